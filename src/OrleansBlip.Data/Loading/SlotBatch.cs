@@ -1,0 +1,29 @@
+namespace OrleansBlip.Data.Loading;
+
+/// <summary>The samples of one slot of a step, ready for the model. B is the slot's size, S the pictures' side, T the texts' length.</summary>
+public sealed record SlotBatch
+{
+    /// <summary>B.</summary>
+    public required int Size { get; init; }
+
+    /// <summary>S, in pixels.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>T.</summary>
+    public required int TokenCount { get; init; }
+
+    /// <summary>Normalised pictures, (B, 3, S, S).</summary>
+    public required float[] Images { get; init; }
+
+    /// <summary>Token ids, (B, T), with [CLS] at 0.</summary>
+    public required long[] TokenIds { get; init; }
+
+    /// <summary>1 for tokens and 0 for padding, (B, T).</summary>
+    public required long[] AttentionMask { get; init; }
+
+    /// <summary>What each picture shows, (B): equal numbers are the same picture.</summary>
+    public required long[] ImageIds { get; init; }
+
+    /// <summary>Each picture's key, (B).</summary>
+    public required string[] Keys { get; init; }
+}

@@ -1,0 +1,14 @@
+namespace OrleansBlip.Data.ShapeWorld;
+
+/// <summary>Sizes, each about 1.3 times (free: 1.45 times) the one before.</summary>
+public enum ShapeSize
+{
+    /// <summary>The smallest.</summary>
+    Small,
+
+    /// <summary>Between the two.</summary>
+    Medium,
+
+    /// <summary>The largest.</summary>
+    Large,
+}

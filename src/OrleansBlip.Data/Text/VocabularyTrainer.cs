@@ -1,0 +1,45 @@
+namespace OrleansBlip.Data.Text;
+
+/// <summary>
+/// Makes a WordPiece vocabulary from captions: special tokens, each character seen, and the pieces that come of joining the most frequent pair of
+/// neighbours again and again. Equal counts are decided by ordinal order, so the same captions, in any order, give the same vocabulary.
+/// </summary>
+public sealed class VocabularyTrainer
+{
+    private static readonly string[] Specials =
+    [
+        Vocabulary.PadToken, Vocabulary.UnknownToken, Vocabulary.ClassToken, Vocabulary.SeparatorToken, Vocabulary.DecodeToken, Vocabulary.EncodeToken,
+    ];
+
+    private readonly Dictionary<string, int> _words = [];
+
+    /// <summary>Counts the words of a caption.</summary>
+    public void Add(string caption)
+    {
+        foreach (var word in WordSplitter.Split(caption).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            _words[word] = _words.GetValueOrDefault(word) + 1;
+    }
+
+    /// <summary>Makes the vocabulary of the captions added so far.</summary>
+    /// <param name="sizeMax">The most pieces, special tokens included. Characters come first: those that do not fit, the rarest, become [UNK].</param>
+    /// <param name="countMin">How often a pair must occur to be joined.</param>
+    /// <exception cref="DatasetException">No caption has a word.</exception>
+    public Vocabulary Train(int sizeMax, int countMin = 2)
+    {
+        if (_words.Count == 0)
+            throw new DatasetException("The captions hold no word: there is no vocabulary to train.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(sizeMax, Specials.Length + 1);
+        var spellings = new Spellings(_words);
+        var characters = spellings.PieceCounts.OrderByDescending(piece => piece.Value).ThenBy(piece => piece.Key, StringComparer.Ordinal)
+            .Select(piece => piece.Key).Take(sizeMax - Specials.Length).ToHashSet();
+        // Characters stay even where no word needs them any more; the steps to a longer piece ("circ" to "circle") go once no word is spelled with them.
+        var joined = new HashSet<string>();
+        while (Specials.Length + characters.Count + joined.Count < sizeMax && spellings.JoinMostFrequent(countMin) is { } join)
+        {
+            foreach (var part in new[] { join.Left, join.Right }.Where(part => !spellings.PieceCounts.ContainsKey(part)))
+                joined.Remove(part);
+            joined.Add(join.Joined);
+        }
+        return new Vocabulary([.. Specials, .. characters.Order(StringComparer.Ordinal), .. joined.Order(StringComparer.Ordinal)]);
+    }
+}
