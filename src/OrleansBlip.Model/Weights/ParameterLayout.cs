@@ -31,7 +31,7 @@ public sealed class ParameterLayout
     public ImmutableArray<ParameterEntry> Entries { get; }
 
     /// <summary>Elements of the flat parameter vector.</summary>
-    public long ElementCount { get; private set; }
+    public long ElementCount { get; }
 
     /// <summary>Elements of the momentum vector: the tensors with a momentum copy, in the same order.</summary>
     public long MomentumElementCount { get; }

@@ -1,0 +1,151 @@
+using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Layers;
+using OrleansBlip.Model.Weights;
+using TorchSharp;
+
+namespace OrleansBlip.Model;
+
+/// <summary>
+/// A built composition on one device. Weights, gradients and momentum copies are three flat tensors; every parameter is a view into them, so loading
+/// a version and reading a gradient are single copies. Not thread-safe: one device, one thread.
+/// </summary>
+public sealed class BlipModel : IDisposable
+{
+    private readonly Dictionary<string, BuiltPart> _parts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, BuiltPart> _momentumParts = new(StringComparer.Ordinal);
+    private readonly List<(Objective Spec, BuiltObjective Built)> _objectives = [];
+    private readonly List<torch.Tensor> _views = [];
+    private readonly ParameterTable _table = new();
+
+    /// <summary>Builds <paramref name="composition"/> with all weights zero: load or initialise them.</summary>
+    /// <param name="composition">The model.</param>
+    /// <param name="dtype">Of weights and arithmetic: float32, float64 for checks, bfloat16 on GPUs.</param>
+    /// <param name="device">Where it runs; default: CPU.</param>
+    /// <exception cref="CompositionException">The composition cannot work.</exception>
+    public BlipModel(Composition composition, torch.ScalarType dtype = torch.ScalarType.Float32, torch.Device? device = null)
+    {
+        Composition = composition;
+        Layout = Declare(composition, _table, _parts, _momentumParts, _objectives);
+        using var scope = torch.NewDisposeScope();
+        Weights = torch.zeros(Layout.ElementCount, dtype, device).DetachFromDisposeScope();
+        Gradient = torch.zeros(Layout.ElementCount, dtype, device).DetachFromDisposeScope();
+        Momentum = torch.zeros(Layout.MomentumElementCount, dtype, device).DetachFromDisposeScope();
+        Bind();
+    }
+
+    /// <summary>The record that it was built from.</summary>
+    public Composition Composition { get; }
+
+    /// <summary>The flat order of its tensors.</summary>
+    public ParameterLayout Layout { get; }
+
+    /// <summary>All trained tensors, (P).</summary>
+    public torch.Tensor Weights { get; }
+
+    /// <summary>Gradients of the last step, (P).</summary>
+    public torch.Tensor Gradient { get; }
+
+    /// <summary>All momentum copies, (M).</summary>
+    public torch.Tensor Momentum { get; }
+
+    /// <summary>The layout of a composition without building it on a device.</summary>
+    /// <exception cref="CompositionException">The composition cannot work.</exception>
+    public static ParameterLayout LayoutOf(Composition composition) => Declare(composition, new ParameterTable(), [], [], []);
+
+    /// <summary>A tensor by any of its names, momentum copies included; null when there is none.</summary>
+    public torch.Tensor? Find(string name) => _table.Find(name)?.Tensor;
+
+    internal IEnumerable<ModelParameter> Parameters => _table.Trained.Concat(_table.Trained.Select(_table.MomentumOf).OfType<ModelParameter>());
+
+    internal torch.Tensor[] Losses(StepGraph graph) => [.. _objectives.Select(objective => objective.Built.Loss(graph))];
+
+    internal ModelParameter? FindParameter(string name) => _table.Find(name);
+
+    /// <summary>A built part.</summary>
+    /// <exception cref="CompositionException">There is none of that name, or it is another kind of part.</exception>
+    public T Part<T>(string name) where T : BuiltPart => _parts.GetValueOrDefault(name) as T
+        ?? throw new CompositionException($"Composition '{Composition.Name}' has no {typeof(T).Name} named '{name}'.");
+
+    /// <summary>A batch on its way through the model, for inference: values of parts without objectives.</summary>
+    public StepGraph Run(StepBatch batch, StepSettings? settings = null) => new(batch, settings ?? new StepSettings(), _parts, _momentumParts);
+
+    /// <summary>Computes all objectives and leaves the gradient of their weighted sum in <see cref="Gradient"/>.</summary>
+    /// <returns>The unweighted loss of each objective, and momentum features when there is a contrastive objective.</returns>
+    public StepOutcome Step(StepBatch batch, StepSettings settings)
+    {
+        using var scope = torch.NewDisposeScope();
+        var graph = Run(batch, settings);
+        var losses = Losses(graph);
+        torch.Tensor? total = null;
+        for (var i = 0; i < losses.Length; i++)
+        {
+            var weighted = _objectives[i].Spec.Weight == 1 ? losses[i] : losses[i].Times(_objectives[i].Spec.Weight);
+            total = total is null ? weighted : total.Plus(weighted);
+        }
+        if (total is null) throw new CompositionException($"Composition '{Composition.Name}' has no objective to train by.");
+        using (torch.no_grad()) Gradient.zero_();
+        total.backward();
+        return StepOutcome.Read(_objectives.Select(objective => objective.Spec), losses, total, graph);
+    }
+
+    /// <summary>Fills weights by their initializers, each tensor's randomness keyed by (seed, name); momentum copies start equal.</summary>
+    public void Initialize(ulong seed)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        foreach (var parameter in _table.Trained)
+        {
+            parameter.Tensor.copy_(Initialization.Values(parameter, seed));
+            if (_table.MomentumOf(parameter) is { } copy) copy.Tensor.copy_(parameter.Tensor);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var view in _views) view.Dispose();
+        Weights.Dispose();
+        Gradient.Dispose();
+        Momentum.Dispose();
+    }
+
+    private static ParameterLayout Declare(
+        Composition composition, ParameterTable table, Dictionary<string, BuiltPart> parts, Dictionary<string, BuiltPart> momentumParts, List<(Objective, BuiltObjective)> objectives)
+    {
+        composition.Validate();
+        foreach (var objective in composition.Objectives) objectives.Add((objective, objective.Build(new ParameterScope(table, ""))));
+        foreach (var part in composition.Parts) parts.Add(part.Name, part.Build(new ParameterScope(table, part.Name, Resolver(composition, part)), composition));
+        foreach (var name in composition.Momentum)
+        {
+            var copy = name + "_m";
+            momentumParts.Add(name, composition[name].Build(new ParameterScope(table, copy, full => name + full[copy.Length..], momentum: true), composition));
+        }
+        return table.Layout();
+    }
+
+    private static Func<string, string>? Resolver(Composition composition, Part part)
+    {
+        if (part.Shares is not { } sharing) return null;
+        string own = part.SharedPrefix + ".", owner = composition[sharing.With].SharedPrefix + ".";
+        return full => full.StartsWith(own, StringComparison.Ordinal) && sharing.Covers(full[own.Length..]) ? owner + full[own.Length..] : full;
+    }
+
+    private void Bind()
+    {
+        var entries = Layout.Entries;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var view = View(Weights, entries[i].Offset, entries[i]).requires_grad_();
+            view.grad = View(Gradient, entries[i].Offset, entries[i]);
+            _table.Trained[i].Bind(view);
+            if (_table.MomentumOf(_table.Trained[i]) is { } copy) copy.Bind(View(Momentum, entries[i].MomentumOffset, entries[i]));
+        }
+    }
+
+    private torch.Tensor View(torch.Tensor flat, long offset, ParameterEntry entry)
+    {
+        var view = flat.narrow(0, offset, entry.Length).view([.. entry.Shape]).detach().DetachFromDisposeScope();
+        _views.Add(view);
+        return view;
+    }
+}

@@ -1,0 +1,11 @@
+using TorchSharp;
+
+namespace OrleansBlip.Model.Compositions;
+
+/// <summary>A module of a built model.</summary>
+public abstract class BuiltPart
+{
+    /// <summary>The part's value for the batch of <paramref name="graph"/>; called once a step, the graph keeps it for all that need it.</summary>
+    /// <exception cref="CompositionException">The part has no value of its own (a head, a decoder): objectives call it.</exception>
+    public virtual torch.Tensor Evaluate(StepGraph graph) => throw new CompositionException($"{GetType().Name} has no value of its own.");
+}

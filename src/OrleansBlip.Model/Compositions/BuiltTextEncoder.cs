@@ -1,0 +1,28 @@
+using OrleansBlip.Model.Text;
+using TorchSharp;
+
+namespace OrleansBlip.Model.Compositions;
+
+/// <summary>A text encoder of a built model.</summary>
+public sealed class BuiltTextEncoder : BuiltPart
+{
+    private readonly string? _image;
+
+    internal BuiltTextEncoder(TextTransformer transformer, string? image)
+    {
+        Transformer = transformer;
+        _image = image;
+    }
+
+    internal TextTransformer Transformer { get; }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Evaluate(StepGraph graph) =>
+        Transformer.Forward(graph.Batch.TokensAfter(graph.Batch.Special.Class), graph.Batch.Mask, memory: null, causal: false, graph.Pass("text"));
+
+    /// <summary>States of the batch's texts after [ENC], grounded in the batch's images, (B, T, D): the multimodal feature.</summary>
+    public torch.Tensor Grounded(StepGraph graph) =>
+        Transformer.Forward(graph.Batch.TokensAfter(graph.Batch.Special.Encode), graph.Batch.Mask, Memory(graph), causal: false, graph.Pass("grounded"));
+
+    internal ImageMemory Memory(StepGraph graph) => graph.Memory(Transformer, _image);
+}

@@ -1,0 +1,71 @@
+using OrleansBlip.Model.Objectives;
+
+namespace OrleansBlip.Model.Compositions;
+
+/// <summary>The model families of BLIP as compositions.</summary>
+public static class Families
+{
+    /// <summary>The composition of <see cref="ModelSpec.Family"/>.</summary>
+    /// <exception cref="ArgumentException">The family is unknown; the message lists those known.</exception>
+    public static Composition Compose(ModelSpec spec) => spec.Family switch
+    {
+        "pretraining" => Pretraining(spec),
+        "captioner" => Captioner(spec),
+        "filter" => Filter(spec),
+        _ => throw new ArgumentException($"model.family '{spec.Family}' is unknown; known are pretraining, captioner, filter.", nameof(spec)),
+    };
+
+    /// <summary>MED with all three objectives (BLIP §3.2).</summary>
+    public static Composition Pretraining(ModelSpec spec) => new()
+    {
+        Name = "pretraining",
+        Parts =
+        [
+            new VisionEncoder("visual_encoder", spec.Vision),
+            new TextEncoder("text_encoder", spec.Text) { Image = "visual_encoder" },
+            new Projection("vision_proj", "visual_encoder", spec.FeatureWidth) { InitialStandardDeviation = spec.ProjectionStandardDeviation },
+            new Projection("text_proj", "text_encoder", spec.FeatureWidth) { InitialStandardDeviation = spec.ProjectionStandardDeviation },
+            new Head("itm_head", "text_encoder", 2),
+            new TextDecoder("text_decoder", spec.Text) { Source = "visual_encoder", Shares = new Sharing("text_encoder", spec.Sharing) },
+        ],
+        Momentum = ["visual_encoder", "vision_proj", "text_encoder", "text_proj"],
+        Objectives =
+        [
+            new ContrastiveLoss { Image = "vision_proj", Text = "text_proj" },
+            new MatchingLoss { Encoder = "text_encoder", Head = "itm_head", HardNegatives = "itc" },
+            new LanguageModellingLoss { Decoder = "text_decoder", LabelSmoothing = spec.LabelSmoothing },
+        ],
+    };
+
+    /// <summary>An image-grounded decoder finetuned by LM (BLIP §3.3; reference models/blip.py, BLIP_Decoder).</summary>
+    public static Composition Captioner(ModelSpec spec) => new()
+    {
+        Name = "captioner",
+        Parts =
+        [
+            new VisionEncoder("visual_encoder", spec.Vision),
+            new TextDecoder("text_decoder", spec.Text) { Source = "visual_encoder" },
+        ],
+        Objectives = [new LanguageModellingLoss { Decoder = "text_decoder", PromptLength = spec.PromptLength, LabelSmoothing = spec.LabelSmoothing }],
+    };
+
+    /// <summary>An image-grounded encoder finetuned by ITC and ITM with image ids (BLIP §3.3; reference models/blip_retrieval.py). It filters and retrieves.</summary>
+    public static Composition Filter(ModelSpec spec) => new()
+    {
+        Name = "filter",
+        Parts =
+        [
+            new VisionEncoder("visual_encoder", spec.Vision),
+            new TextEncoder("text_encoder", spec.Text) { Image = "visual_encoder" },
+            new Projection("vision_proj", "visual_encoder", spec.FeatureWidth) { InitialStandardDeviation = spec.ProjectionStandardDeviation },
+            new Projection("text_proj", "text_encoder", spec.FeatureWidth) { InitialStandardDeviation = spec.ProjectionStandardDeviation },
+            new Head("itm_head", "text_encoder", 2),
+        ],
+        Momentum = ["visual_encoder", "vision_proj", "text_encoder", "text_proj"],
+        Objectives =
+        [
+            new ContrastiveLoss { Image = "vision_proj", Text = "text_proj", ById = true },
+            new MatchingLoss { Encoder = "text_encoder", Head = "itm_head", HardNegatives = "itc", ById = true },
+        ],
+    };
+}

@@ -1,0 +1,25 @@
+using OrleansBlip.Model.Layers;
+using TorchSharp;
+
+namespace OrleansBlip.Model.Compositions;
+
+/// <summary>The samples of one slot. Legend: B samples, S image side, T tokens.</summary>
+/// <param name="Images">(B, 3, S, S), normalised, in the model's dtype.</param>
+/// <param name="Tokens">(B, T) int64; whatever stands first is replaced by the token of the use.</param>
+/// <param name="Mask">(B, T) int64, 1 for tokens, 0 for padding.</param>
+/// <param name="ImageIds">(B) int64, equal for captions of the same image.</param>
+/// <param name="Special">Ids of the framing tokens.</param>
+public sealed record StepBatch(torch.Tensor Images, torch.Tensor Tokens, torch.Tensor Mask, torch.Tensor ImageIds, SpecialTokens Special)
+{
+    /// <summary>B.</summary>
+    public long Count => Tokens.shape[0];
+
+    /// <summary>The tokens with <paramref name="first"/> at position 0, (B, T).</summary>
+    public torch.Tensor TokensAfter(int first)
+    {
+        using var scope = torch.NewDisposeScope();
+        var framed = Tokens.clone();
+        framed.select(1, 0).Fill((long)first);
+        return framed.MoveToOuterDisposeScope();
+    }
+}

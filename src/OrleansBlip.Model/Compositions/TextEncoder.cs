@@ -1,0 +1,24 @@
+using OrleansBlip.Model.Text;
+using OrleansBlip.Model.Weights;
+
+namespace OrleansBlip.Model.Compositions;
+
+/// <summary>A text transformer that encodes; its value is the unimodal states of the batch's texts after [CLS], (B, T, D).</summary>
+public sealed record TextEncoder(string Name, TextSpec Text) : Part(Name)
+{
+    /// <summary>The part whose tokens its cross-attention sees; null: a text encoder without cross-attention.</summary>
+    public string? Image { get; init; }
+
+    /// <inheritdoc/>
+    public override PartKind Kind => PartKind.TextEncoder;
+
+    /// <inheritdoc/>
+    public override int OutputWidth => Text.Width;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Feed> Feeds => Image is null ? [] : [new Feed("image", Image, PartKind.ImageTokens)];
+
+    /// <inheritdoc/>
+    public override BuiltPart Build(ParameterScope scope, Composition composition) =>
+        new BuiltTextEncoder(new TextTransformer(Text, Image is null ? null : composition[Image].OutputWidth, scope), Image);
+}

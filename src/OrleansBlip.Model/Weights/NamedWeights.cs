@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using OrleansBlip.Model.Layers;
+using TorchSharp;
+
+namespace OrleansBlip.Model.Weights;
+
+/// <summary>Named tensors in and out of a model.</summary>
+public static class NamedWeights
+{
+    /// <summary>
+    /// Copies every tensor of <paramref name="file"/> that the model knows, under any of its names. A captioner takes its share of a pre-training
+    /// checkpoint this way. Values outside a tensor's bounds are clamped, as the optimizer would.
+    /// </summary>
+    /// <param name="source">The layout of the model that the file was written from, when it holds tied tensors once: it knows their other names.</param>
+    public static LoadReport Load(this BlipModel model, SafetensorsFile file, ParameterLayout? source = null)
+    {
+        var aliases = (source?.Entries ?? []).ToDictionary(entry => entry.Name, entry => entry.Aliases, StringComparer.Ordinal);
+        var loaded = new Dictionary<ModelParameter, string>();
+        var surplus = ImmutableArray.CreateBuilder<string>();
+        var misshaped = ImmutableArray.CreateBuilder<string>();
+        var untied = ImmutableArray.CreateBuilder<string>();
+        foreach (var (stored, tensor) in file.Tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            ModelParameter[] targets = [.. Names(stored).Select(model.FindParameter).OfType<ModelParameter>().Distinct()];
+            if (targets.Length == 0) surplus.Add(stored);
+            foreach (var parameter in targets)
+            {
+                if (!parameter.Shape.AsSpan().SequenceEqual(tensor.Shape.AsSpan())) misshaped.Add($"{stored} [{string.Join(", ", tensor.Shape)}], the model's is [{string.Join(", ", parameter.Shape)}]");
+                else if (loaded.TryAdd(parameter, stored)) Copy(file, stored, parameter);
+                else if (!Equal(file, stored, loaded[parameter])) untied.Add($"{loaded[parameter]} and {stored}");
+            }
+        }
+        return new LoadReport
+        {
+            Missing = [.. model.Parameters.Where(parameter => !loaded.ContainsKey(parameter)).Select(parameter => parameter.Name)],
+            Surplus = surplus.ToImmutable(),
+            Misshaped = misshaped.ToImmutable(),
+            Untied = untied.ToImmutable(),
+        };
+
+        IEnumerable<string> Names(string stored) => aliases.TryGetValue(stored, out var others) ? others.Prepend(stored) : [stored];
+    }
+
+    private static void Copy(SafetensorsFile file, string name, ModelParameter parameter)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var values = file.Tensors[name].Dtype == TensorDtype.F64 ? torch.tensor(file.Read<double>(name)) : torch.tensor(file.ReadSingles(name));
+        if (parameter.Bounds is { } bounds) values.ClampInPlace(bounds.Lower, bounds.Upper);
+        parameter.Tensor.copy_(values.view([.. parameter.Shape]));
+    }
+
+    private static bool Equal(SafetensorsFile file, string one, string other)
+    {
+        if (file.Tensors[one].Dtype != file.Tensors[other].Dtype) return false;
+        var (a, b) = (new byte[file.Tensors[one].ByteCount], new byte[file.Tensors[other].ByteCount]);
+        file.ReadBytes(one, 0, a);
+        file.ReadBytes(other, 0, b);
+        return a.AsSpan().SequenceEqual(b);
+    }
+}

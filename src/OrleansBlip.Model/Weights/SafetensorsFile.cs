@@ -1,0 +1,137 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace OrleansBlip.Model.Weights;
+
+/// <summary>
+/// A safetensors file, read tensor by tensor or by byte ranges of a tensor: opening it reads and checks the header alone. May be read from several
+/// threads at once.
+/// </summary>
+public sealed class SafetensorsFile : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+    private readonly SafetensorsHeader _header;
+    private readonly long _dataStart;
+
+    private SafetensorsFile(string path, SafeFileHandle handle)
+    {
+        Path = path;
+        _handle = handle;
+        long fileBytes = RandomAccess.GetLength(handle);
+        Span<byte> prefix = stackalloc byte[8];
+        if (RandomAccess.Read(handle, prefix, 0) != 8)
+            throw new SafetensorsException(path, SafetensorsFault.Truncated, $"it has {fileBytes} bytes, a header starts with 8.");
+        ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (headerBytes > SafetensorsHeader.BytesMax)
+            throw new SafetensorsException(
+                path, SafetensorsFault.HeaderTooLong, $"its header claims {headerBytes} bytes, the limit is {SafetensorsHeader.BytesMax}.");
+        _dataStart = 8 + (long)headerBytes;
+        if (_dataStart > fileBytes)
+            throw new SafetensorsException(path, SafetensorsFault.Truncated, $"its header claims {headerBytes} bytes, the file has {fileBytes}.");
+        var json = new byte[headerBytes];
+        ReadFully(json, 8);
+        _header = SafetensorsHeader.Parse(path, json, fileBytes - _dataStart);
+    }
+
+    /// <summary>Where the file lies.</summary>
+    public string Path { get; }
+
+    /// <summary>The tensors by name.</summary>
+    public IReadOnlyDictionary<string, TensorDescriptor> Tensors => _header.Tensors;
+
+    /// <summary>The file's own string to string metadata.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
+
+    /// <summary>Opens a file and checks its header.</summary>
+    /// <exception cref="SafetensorsException">The file breaks the format.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        try
+        {
+            return new SafetensorsFile(path, handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes tensors in ordinal order of their names to <paramref name="stream"/>; atomic and durable files are the caller's concern.</summary>
+    /// <exception cref="ArgumentException">A name occurs twice, or a tensor's bytes do not fit its shape.</exception>
+    public static void Write(Stream stream, IEnumerable<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        var sorted = tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal).ToArray();
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            var tensor = sorted[i];
+            if (i > 0 && sorted[i - 1].Name == tensor.Name) throw new ArgumentException($"Tensor '{tensor.Name}' occurs twice.", nameof(tensors));
+            long bytes = tensor.Shape.Aggregate((long)tensor.Dtype.ElementBytes(), (product, side) => product * side);
+            if (bytes != tensor.Bytes.Length)
+                throw new ArgumentException($"Tensor '{tensor.Name}' has {tensor.Bytes.Length} bytes, its shape demands {bytes}.", nameof(tensors));
+        }
+        var header = SafetensorsHeader.Format(sorted, metadata);
+        Span<byte> prefix = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
+        stream.Write(prefix);
+        stream.Write(header);
+        foreach (var tensor in sorted) stream.Write(tensor.Bytes.Span);
+    }
+
+    /// <summary>Reads bytes of a tensor, from <paramref name="firstByte"/> of the tensor on, until <paramref name="destination"/> is full.</summary>
+    public void ReadBytes(string name, long firstByte, Span<byte> destination)
+    {
+        var tensor = Describe(name);
+        if (firstByte < 0 || firstByte + destination.Length > tensor.ByteCount)
+            throw new ArgumentOutOfRangeException(
+                nameof(firstByte), firstByte, $"Tensor '{name}' of '{Path}' has {tensor.ByteCount} bytes; {destination.Length} were asked for.");
+        ReadFully(destination, _dataStart + tensor.FirstByte + firstByte);
+    }
+
+    /// <summary>Reads a whole tensor whose dtype is that of <typeparamref name="T"/>.</summary>
+    public T[] Read<T>(string name) where T : unmanaged
+    {
+        var tensor = Describe(name);
+        if (tensor.Dtype != TensorDtypes.Of<T>())
+            throw new InvalidOperationException($"Tensor '{name}' of '{Path}' holds {tensor.Dtype}, {TensorDtypes.Of<T>()} was asked for.");
+        var elements = GC.AllocateUninitializedArray<T>(checked((int)(tensor.ByteCount / tensor.Dtype.ElementBytes())));
+        ReadBytes(name, 0, MemoryMarshal.AsBytes(elements.AsSpan()));
+        return elements;
+    }
+
+    /// <summary>Reads a whole tensor of any floating-point dtype as single precision; binary64 is rounded to nearest.</summary>
+    public float[] ReadSingles(string name) => Describe(name).Dtype switch
+    {
+        TensorDtype.F32 => Read<float>(name),
+        TensorDtype.F64 => Array.ConvertAll(Read<double>(name), value => (float)value),
+        TensorDtype.F16 => Array.ConvertAll(Read<Half>(name), value => (float)value),
+        TensorDtype.BF16 => ReadBrain(name),
+        var dtype => throw new InvalidOperationException($"Tensor '{name}' of '{Path}' holds {dtype}, a floating-point dtype was asked for."),
+    };
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+
+    private float[] ReadBrain(string name)
+    {
+        var halves = new ushort[Describe(name).ByteCount / 2];
+        ReadBytes(name, 0, MemoryMarshal.AsBytes(halves.AsSpan()));
+        return Array.ConvertAll(halves, half => BitConverter.UInt32BitsToSingle((uint)half << 16));
+    }
+
+    private TensorDescriptor Describe(string name) =>
+        _header.Tensors.TryGetValue(name, out var tensor) ? tensor : throw new KeyNotFoundException($"'{Path}' has no tensor '{name}'.");
+
+    private void ReadFully(Span<byte> destination, long position)
+    {
+        while (!destination.IsEmpty)
+        {
+            int read = RandomAccess.Read(_handle, destination, position);
+            if (read == 0) throw new SafetensorsException(Path, SafetensorsFault.Truncated, "it became shorter while it was read.");
+            destination = destination[read..];
+            position += read;
+        }
+    }
+}
