@@ -1,0 +1,42 @@
+namespace OrleansBlip.Protocol.Runs;
+
+/// <summary>A run as it is asked for: what is learned, and how this cluster goes about it. Only <see cref="Spec"/> decides the weights.</summary>
+[GenerateSerializer, Immutable, Alias("blip.RunRequest")]
+public sealed record RunRequest
+{
+    /// <summary>Most parameter shards.</summary>
+    public const int ShardCountMax = 1024;
+
+    /// <summary>What is learned.</summary>
+    [Id(0)] public required RunSpec Spec { get; init; }
+
+    /// <summary>Where to find what the specification names by digest (data set, initial weights), a JSON object read by the slots' computer on each node.</summary>
+    [Id(1)] public string Sources { get; init; } = "{}";
+
+    /// <summary>Folder of the run's checkpoints, reachable from every node.</summary>
+    [Id(2)] public required string CheckpointFolder { get; init; }
+
+    /// <summary>Steps between checkpoints; 0 for one at the end only.</summary>
+    [Id(3)] public long CheckpointInterval { get; init; }
+
+    /// <summary>Checkpoints kept, 1 or more.</summary>
+    [Id(4)] public int CheckpointsKept { get; init; } = 2;
+
+    /// <summary>Parameter shards (K), up to <see cref="ShardCountMax"/>; 0 for one on each node.</summary>
+    [Id(5)] public int ShardCount { get; init; }
+
+    /// <summary>Steps in a row that may be skipped for a gradient that is not finite before the run has diverged, 1 or more.</summary>
+    [Id(6)] public int SkipsInRowMax { get; init; } = 5;
+
+    /// <summary>Refuses a request that cannot run.</summary>
+    /// <exception cref="RunRefusedException">Names the wrong key with its value and its range.</exception>
+    public void Validate()
+    {
+        Spec.Validate();
+        if (string.IsNullOrWhiteSpace(CheckpointFolder)) throw new RunRefusedException("CheckpointFolder is empty, it must name a folder that every node reaches.");
+        if (CheckpointInterval < 0) throw new RunRefusedException($"CheckpointInterval is {CheckpointInterval}, it must be 0 or more steps.");
+        if (CheckpointsKept < 1) throw new RunRefusedException($"CheckpointsKept is {CheckpointsKept}, it must be 1 or more.");
+        if (ShardCount is < 0 or > ShardCountMax) throw new RunRefusedException($"ShardCount is {ShardCount}, it must be 0 to {ShardCountMax}.");
+        if (SkipsInRowMax < 1) throw new RunRefusedException($"SkipsInRowMax is {SkipsInRowMax}, it must be 1 or more.");
+    }
+}

@@ -1,0 +1,26 @@
+namespace OrleansBlip.Protocol.Steps;
+
+/// <summary>A training run, as its shards and trainers see it. Key: the run's id. Every report is enqueued; none is answered but by a new call.</summary>
+[Alias("blip.ICoordinator"), GrainInterfaceType("blip.ICoordinator")]
+public interface ICoordinator : IGrainWithStringKey
+{
+    /// <summary>A trainer is ready, or cannot be.</summary>
+    [Alias("TrainerOpened")]
+    Task TrainerOpened(TrainerOpened report);
+
+    /// <summary>A shard is ready, or cannot be.</summary>
+    [Alias("ShardOpened")]
+    Task ShardOpened(ShardOpened report);
+
+    /// <summary>A lease has ended.</summary>
+    [Alias("LeaseEnded")]
+    Task LeaseEnded(LeaseReport report);
+
+    /// <summary>A shard votes.</summary>
+    [Alias("Sealed")]
+    Task Sealed(Seal seal);
+
+    /// <summary>A shard's part of a checkpoint is written, or could not be.</summary>
+    [Alias("ShardSaved")]
+    Task ShardSaved(ShardSaved report);
+}

@@ -1,0 +1,17 @@
+using OrleansBlip.Protocol.Wire;
+
+namespace OrleansBlip.Protocol.Steps;
+
+/// <summary>The feature queue as one version sees it. Legend: K entries, d feature width.</summary>
+[GenerateSerializer, Immutable, Alias("blip.QueueBlock")]
+public sealed record QueueBlock
+{
+    /// <summary>Image features, (K, d) row by row.</summary>
+    [Id(0)] public required FloatBlock Image { get; init; }
+
+    /// <summary>Text features, (K, d) row by row.</summary>
+    [Id(1)] public required FloatBlock Text { get; init; }
+
+    /// <summary>The pictures' ids, (K).</summary>
+    [Id(2)] public required ReadOnlyMemory<long> Ids { get; init; }
+}

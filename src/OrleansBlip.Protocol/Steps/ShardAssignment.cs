@@ -1,0 +1,29 @@
+using OrleansBlip.Protocol.Runs;
+
+namespace OrleansBlip.Protocol.Steps;
+
+/// <summary>The coordinator asks a node to hold a shard of a run's parameters.</summary>
+[GenerateSerializer, Immutable, Alias("blip.ShardAssignment")]
+public sealed record ShardAssignment
+{
+    /// <summary>The view; it fences everything below.</summary>
+    [Id(0)] public required ViewNumber View { get; init; }
+
+    /// <summary>The run.</summary>
+    [Id(1)] public required RunRequest Request { get; init; }
+
+    /// <summary>The shard.</summary>
+    [Id(2)] public required ShardIndex Shard { get; init; }
+
+    /// <summary>Shards of the run (K).</summary>
+    [Id(3)] public required int ShardCount { get; init; }
+
+    /// <summary>Where the shard's content comes from.</summary>
+    [Id(4)] public required ShardOrigin Origin { get; init; }
+
+    /// <summary>The checkpoint to restore, by name, where <see cref="Origin"/> says so.</summary>
+    [Id(5)] public string? Checkpoint { get; init; }
+
+    /// <summary>Whether a shard found in memory forgets what it has collected of the step.</summary>
+    [Id(6)] public bool DropSums { get; init; }
+}

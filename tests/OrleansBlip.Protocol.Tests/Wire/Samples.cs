@@ -1,0 +1,102 @@
+using OrleansBlip.Protocol.Nodes;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+using OrleansBlip.Protocol.Wire;
+
+namespace OrleansBlip.Protocol.Tests.Wire;
+
+/// <summary>One instance of each message, every member set.</summary>
+internal static class Samples
+{
+    private static readonly TrainerId Trainer = new(new NodeName("node-1"), 2);
+    private static readonly Incarnation Life = new(new Guid("00112233-4455-6677-8899-aabbccddeeff"));
+    private static readonly ViewNumber View = new(3);
+    private static readonly StepNumber Step = new(41);
+    private static readonly FloatBlock Floats = new(new[] { 1f, -2.5f });
+    private static readonly SlotReport Report = new() { Slot = 1, Losses = [new SlotLoss("itc", 0.5)], Finite = false, SampleIds = [7, 8] };
+
+    public static RunSpec Spec { get; } = new()
+    {
+        Model = """{"width":192,"parts":["vision","text"]}""",
+        Data = """{"side":48}""",
+        Optimizer = """{"peak":1e-3}""",
+        DatasetDigest = new string('a', 64),
+        SampleCount = 20000,
+        InitialWeightsSha256 = new string('b', 64),
+        Seed = 17,
+        Steps = 1000,
+        SlotCount = 4,
+        SlotSize = 16,
+        ThreadsPerDevice = 2,
+    };
+
+    private static RunRequest Request { get; } = new()
+    {
+        Spec = Spec,
+        Sources = """{"data":"x"}""",
+        CheckpointFolder = "checkpoints",
+        CheckpointInterval = 100,
+        CheckpointsKept = 3,
+        ShardCount = 2,
+        SkipsInRowMax = 4,
+    };
+
+    private static RunStatus Status { get; } = new()
+    {
+        State = RunState.Training,
+        Step = Step,
+        Steps = 1000,
+        View = View,
+        TrainerCount = 2,
+        Checkpoint = "step-40",
+        WeightsSha256 = new string('c', 64),
+        Problem = "none",
+    };
+
+    private static StepRecord Record { get; } = new()
+    {
+        Step = Step,
+        Verdict = VerdictKind.Skip,
+        Losses = [new SlotLoss("lm", 2)],
+        GradientNorm = 1.5,
+        Duration = TimeSpan.FromMilliseconds(50),
+        SuspectSamples = [9],
+    };
+
+    private static SavedObject Saved { get; } = new("shard-1", 10, new string('d', 64));
+
+    private static QueueBlock Queue { get; } = new() { Image = Floats, Text = Floats, Ids = new long[] { 5, 6 } };
+
+    private static ParameterBlock Parameters { get; } = new() { Version = Step, WeightStart = 65536, Weights = Floats, MomentumStart = 4, Momentum = Floats, Queue = Queue };
+
+    public static IReadOnlyList<object> All { get; } =
+    [
+        new NodeName("node-1"), new NodeDescription { Name = new("node-1"), DeviceCount = 2 },
+        new RunId("run-1"), Spec, Request, RunState.Paused, Status, Record, new RunProgress { Status = Status, Steps = [Record], SamplesPerSecond = 118 },
+        new RunRefusedException("The run is over."),
+        Step, View, new ShardIndex(1), Trainer, Life, new SlotRange(2, 2), new TreeNode(1, 1),
+        new Lease { View = View, Step = Step, Slots = new SlotRange(2, 2) }, LeaseAnswer.NotJoined, LeaseOutcome.Overtaken,
+        new LeaseReport
+        {
+            View = View, Step = Step, Slots = new SlotRange(2, 2), Trainer = Trainer, Incarnation = Life, Outcome = LeaseOutcome.Failed, Compute = TimeSpan.FromSeconds(1), Problem = "no device",
+        },
+        new SlotLoss("itm", 0.6365), Report, new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } },
+        new GradientBlock
+        {
+            View = View, Step = Step, Node = new TreeNode(1, 1), Trainer = Trainer, Incarnation = Life, Checksum = 0xfeed, Sum = Floats, Reports = [Report],
+            Features = [new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } }],
+        },
+        PushOutcome.Stale, new PushAnswer(PushOutcome.Fenced, View, Step),
+        new Seal { View = View, Step = Step, Shard = new ShardIndex(1), ChunkSquaredNorms = [0.25, 4], Finite = true, Digest = 0xbeef, Reports = [Report] },
+        VerdictKind.Retry, VerdictOutcome.NotSealed, new Verdict { View = View, Step = Step, Kind = VerdictKind.Skip, SquaredNorm = 4.25, Checkpoint = true },
+        new PullRequest { View = View, Version = Step }, PullOutcome.NotYet, new PullAnswer { Outcome = PullOutcome.Found, Block = Parameters }, Parameters, Queue,
+        new TrainerAssignment { View = View, Request = Request, Owners = [new("node-1"), new("node-2")] },
+        new TrainerOpened { View = View, Trainer = Trainer, Incarnation = Life, Problem = "no model" },
+        ShardOrigin.Checkpoint,
+        new ShardAssignment { View = View, Request = Request, Shard = new ShardIndex(1), ShardCount = 2, Origin = ShardOrigin.Checkpoint, Checkpoint = "step-40", DropSums = true },
+        new ShardOpened { View = View, Shard = new ShardIndex(1), Version = Step, Problem = "no checkpoint" },
+        new ShardSaved { View = View, Version = Step, Shard = new ShardIndex(1), Objects = [Saved], Problem = "disk full" },
+        Saved, Floats,
+        .. BootstrapSamples.All,
+    ];
+}
