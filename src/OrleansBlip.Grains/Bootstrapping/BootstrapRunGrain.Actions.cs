@@ -1,0 +1,200 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+using OrleansBlip.Protocol.Bootstrapping;
+using OrleansBlip.Protocol.Runs;
+
+namespace OrleansBlip.Grains.Bootstrapping;
+
+/// <summary>The coordinator's hands.</summary>
+internal sealed partial class BootstrapRunGrain
+{
+    private static readonly TimeSpan StoragePause = TimeSpan.FromSeconds(1);
+
+    private async Task ExecuteAsync(BootstrapAction action)
+    {
+        switch (action)
+        {
+            case BootstrapAction.Persist persist:
+                await PersistAsync(persist.Record);
+                break;
+            case BootstrapAction.Train train:
+                _ = AttemptAsync(train.Stage, () => TrainAsync(train.Stage));
+                break;
+            case BootstrapAction.Hold hold:
+                _ = HoldAsync(hold);
+                break;
+            case BootstrapAction.SaveModel save:
+                _ = AttemptAsync(save.Stage, () => SaveModelAsync(save));
+                break;
+            case BootstrapAction.Open open:
+                _ = AttemptAsync(open.Stage, () => OpenAsync(open.Stage));
+                break;
+            case BootstrapAction.Lease lease:
+                _ = LeaseAsync(lease);
+                break;
+            case BootstrapAction.Close close:
+                _ = CloseAsync(close);
+                break;
+            case BootstrapAction.Publish publish:
+                _ = AttemptAsync(publish.Stage, () => PublishAsync(publish.Stage));
+                break;
+        }
+    }
+
+    /// <summary>Writes the record. While the storage is away the job waits; if another coordinator has written, this one gives way.</summary>
+    private async Task PersistAsync(BootstrapRecord record)
+    {
+        _state.State = record;
+        while (true)
+        {
+            try
+            {
+                await _state.WriteStateAsync();
+                return;
+            }
+            catch (Exception exception) when (exception is not InconsistentStateException)
+            {
+                LogStorageAway(_logger, exception.Message, _job);
+                await Task.Delay(StoragePause, _time);
+            }
+        }
+    }
+
+    private async Task AttemptAsync(BootstrapStage stage, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception exception)
+        {
+            LogStageFailed(_logger, exception, stage, _job);
+            Post(() => _ledger.StageFailed(stage, exception.Message));
+        }
+    }
+
+    private ITrainingRun Run(BootstrapStage stage) => GrainFactory.GetGrain<ITrainingRun>(RunOf(stage).Value);
+
+    private async Task TrainAsync(BootstrapStage stage)
+    {
+        var request = await _files.PrepareRunAsync(_ledger.Record);
+        await Run(stage).Start(request);
+        Post(() => _ledger.TrainingStarted(stage));
+    }
+
+    private async Task LookAtTrainingAsync(BootstrapStage stage)
+    {
+        try
+        {
+            var status = await Run(stage).Status();
+            Post(() => _ledger.TrainingSeen(stage, status));
+        }
+        catch (Exception exception)
+        {
+            // The next tick looks again; a run whose node is gone comes up on another.
+            LogRunSilent(_logger, RunOf(stage), exception.Message);
+        }
+    }
+
+    private async Task HoldAsync(BootstrapAction.Hold hold)
+    {
+        try
+        {
+            await (hold.ForGood ? Run(hold.Stage).Stop() : Run(hold.Stage).Pause());
+        }
+        catch (Exception exception)
+        {
+            // Refused where the run is already at rest, which the next look at it tells; else it is asked again then.
+            LogRunSilent(_logger, RunOf(hold.Stage), exception.Message);
+        }
+    }
+
+    private async Task SaveModelAsync(BootstrapAction.SaveModel save)
+    {
+        var model = await _files.SaveModelAsync(_ledger.Record, save.WeightsSha256);
+        Post(() => _ledger.ModelSaved(save.Stage, model));
+    }
+
+    private async Task OpenAsync(BootstrapStage stage)
+    {
+        var (web, count, done) = await _files.OpenAsync(_ledger.Record);
+        _web = web;
+        Post(() => _ledger.Opened(stage, count, done));
+    }
+
+    private async Task LeaseAsync(BootstrapAction.Lease lease)
+    {
+        var (stage, device, pictures) = lease;
+        try
+        {
+            await (stage.Phase == BootstrapPhase.Captioning ? CaptionAsync(lease) : ScoreAsync(lease));
+            Post(() => _ledger.LeaseDone(stage, device, pictures));
+        }
+        catch (Exception exception)
+        {
+            LogLeaseFailed(_logger, pictures, device, exception.Message);
+            Post(() => _ledger.LeaseFailed(stage, device, pictures, exception.Message));
+        }
+    }
+
+    private async Task CaptionAsync(BootstrapAction.Lease lease)
+    {
+        var block = await GrainFactory.GetGrain<ICaptioner>(lease.Device.CaptionerKey).Caption(new CaptionLease
+        {
+            Model = _ledger.Record.Round.Captioner!,
+            Data = _web!,
+            Pictures = lease.Pictures,
+            Round = lease.Stage.Round,
+            Settings = _ledger.Record.Request!.Captions,
+        });
+        // A straggler of a phase that is over must not end up in the next round's log.
+        if (_ledger.Record.Stage == lease.Stage) await _files.AppendAsync(block);
+    }
+
+    private async Task ScoreAsync(BootstrapAction.Lease lease)
+    {
+        var block = await GrainFactory.GetGrain<IFilter>(lease.Device.FilterKey).Score(new ScoreLease
+        {
+            Model = _ledger.Record.Round.Filter!,
+            Data = _web!,
+            Captions = await _files.ReadAsync(lease.Pictures),
+        });
+        if (_ledger.Record.Stage == lease.Stage) await _files.AppendAsync(block);
+    }
+
+    private async Task CloseAsync(BootstrapAction.Close close)
+    {
+        try
+        {
+            await (close.Stage.Phase == BootstrapPhase.Captioning
+                ? GrainFactory.GetGrain<ICaptioner>(close.Device.CaptionerKey).Close()
+                : GrainFactory.GetGrain<IFilter>(close.Device.FilterKey).Close());
+        }
+        catch (Exception exception)
+        {
+            // A node that is gone has nothing left to free.
+            LogCloseUnheard(_logger, close.Device, exception.Message);
+        }
+    }
+
+    private async Task PublishAsync(BootstrapStage stage)
+    {
+        var (counts, version) = await _files.PublishAsync(_ledger.Record);
+        Post(() => _ledger.Published(stage, counts, version.Folder, version.Digest));
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Stage} of job {Job} has failed.")]
+    private static partial void LogStageFailed(ILogger logger, Exception exception, BootstrapStage stage, string job);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The state of job {Job} cannot be written, the job waits: {Problem}")]
+    private static partial void LogStorageAway(ILogger logger, string problem, string job);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Training run {Run} does not answer: {Problem}")]
+    private static partial void LogRunSilent(ILogger logger, RunId run, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Pictures} failed on device {Device}: {Problem}")]
+    private static partial void LogLeaseFailed(ILogger logger, PictureRange pictures, InferenceDevice device, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Device {Device} was not told to free its model: {Problem}")]
+    private static partial void LogCloseUnheard(ILogger logger, InferenceDevice device, string problem);
+}

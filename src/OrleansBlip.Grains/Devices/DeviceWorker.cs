@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+
+namespace OrleansBlip.Grains.Devices;
+
+/// <summary>
+/// One thread of its own for work that holds a core for long: a device's tensors, a shard's sums. Blocking work on pool threads would starve the calls
+/// of the whole silo; a thread and a queue do not. What is awaited continues on the pool.
+/// </summary>
+public sealed class DeviceWorker : IAsyncDisposable
+{
+    private readonly BlockingCollection<Action> _work = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="name">The thread's name.</param>
+    /// <param name="onStart">Runs first on the thread: claims its cores. Its failure fails all work.</param>
+    public DeviceWorker(string name, Action? onStart = null)
+    {
+        if (onStart is not null) _ = RunAsync(onStart);
+        new Thread(Work) { Name = name, IsBackground = true }.Start();
+    }
+
+    /// <summary>Runs <paramref name="work"/> on the thread, after what was given before.</summary>
+    public Task<T> RunAsync<T>(Func<T> work)
+    {
+        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            _work.Add(Complete);
+        }
+        catch (InvalidOperationException)
+        {
+            return Task.FromException<T>(new ObjectDisposedException(nameof(DeviceWorker)));
+        }
+        return result.Task;
+
+        void Complete()
+        {
+            try
+            {
+                result.SetResult(work());
+            }
+            catch (Exception exception)
+            {
+                result.SetException(exception);
+            }
+        }
+    }
+
+    /// <inheritdoc cref="RunAsync{T}(Func{T})"/>
+    public Task RunAsync(Action work) => RunAsync(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>Lets the work given so far finish and ends the thread.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _work.CompleteAdding();
+        await _ended.Task;
+    }
+
+    private void Work()
+    {
+        foreach (var work in _work.GetConsumingEnumerable()) work();
+        _ended.SetResult();
+    }
+}

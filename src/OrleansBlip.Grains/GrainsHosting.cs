@@ -1,0 +1,33 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Storage;
+using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Inference;
+using OrleansBlip.Grains.Nodes;
+using OrleansBlip.Grains.Placement;
+using OrleansBlip.Grains.Training;
+
+namespace OrleansBlip.Grains;
+
+/// <summary>What a silo needs to host the grains.</summary>
+public static class GrainsHosting
+{
+    /// <summary>Adds pinned placement, the node's devices and its shards and trainers. An <c>ISlotComputerFactory</c> and grain storage named <see cref="BlipStorage.Name"/> are the host's to add.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="devices">The node's devices.</param>
+    /// <param name="claim">Runs first on the thread of each device: claims its cores.</param>
+    public static ISiloBuilder AddBlipGrains(this ISiloBuilder silo, DeviceOptions devices, Action<int>? claim = null)
+    {
+        silo.Services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>();
+        silo.Services.TryAddSingleton(TimeProvider.System);
+        // State is stored as it is sent, by member ids: a renamed property loses nothing.
+        silo.Services.AddSingleton<IGrainStorageSerializer, OrleansGrainStorageSerializer>();
+        silo.Services.AddSingleton(_ => new DevicePool(devices, claim));
+        silo.Services.AddSingleton<TrainingInstruments>();
+        silo.Services.AddSingleton<Delivery>();
+        silo.Services.AddSingleton<NodeDirectory>();
+        silo.Services.AddSingleton<TrainingHost>();
+        silo.Services.AddSingleton<InferenceHost>();
+        return silo;
+    }
+}

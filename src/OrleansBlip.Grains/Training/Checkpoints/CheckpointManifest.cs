@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace OrleansBlip.Grains.Training.Checkpoints;
+
+/// <summary>What a checkpoint consists of. It is written last, so that a checkpoint with a manifest has all its files.</summary>
+public sealed record CheckpointManifest
+{
+    private const int CurrentFormat = 1;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, AllowDuplicateProperties = false };
+
+    /// <summary>Version of the format.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>Place in the run's sequence of checkpoints, from 1. After a rollback it goes on growing while the step does not.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>Steps done: the version of the parameters.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>The run's RunSpec as canonical JSON.</summary>
+    public required string RunSpec { get; init; }
+
+    /// <summary>All files with the content.</summary>
+    public required ImmutableArray<CheckpointObject> Objects { get; init; }
+
+    /// <summary>Whatever else the writer wants to find again.</summary>
+    public ImmutableSortedDictionary<string, string> Metadata { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>The hash of the JSON on a line, then the JSON: a changed digit would otherwise still be a manifest.</summary>
+    internal byte[] Encode()
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(this, Json);
+        return [.. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(json)) + "\n"), .. json];
+    }
+
+    /// <summary>The reverse of <see cref="Encode"/>.</summary>
+    /// <exception cref="CheckpointException">The bytes are not those that were encoded.</exception>
+    internal static CheckpointManifest Decode(string path, ReadOnlySpan<byte> bytes)
+    {
+        const int hashLength = 64;
+        if (bytes.Length <= hashLength || bytes[hashLength] != (byte)'\n') throw new CheckpointException($"Manifest '{path}' does not start with a hash.");
+        var json = bytes[(hashLength + 1)..];
+        if (Convert.ToHexStringLower(SHA256.HashData(json)) != Encoding.ASCII.GetString(bytes[..hashLength]))
+            throw new CheckpointException($"Manifest '{path}' does not have the hash that it names.");
+        var manifest = JsonSerializer.Deserialize<CheckpointManifest>(json, Json)!;
+        return manifest.Format == CurrentFormat
+            ? manifest
+            : throw new CheckpointException($"Manifest '{path}' has format {manifest.Format}; this version reads {CurrentFormat}.");
+    }
+}

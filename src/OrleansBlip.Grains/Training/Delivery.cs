@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansBlip.Grains.Training;
+
+/// <summary>
+/// Makes a call until it is heard. A call's failure leaves its outcome unknown; all that is delivered so may come twice, for the receiver's ledger does
+/// not count it twice.
+/// </summary>
+internal sealed partial class Delivery(TimeProvider time, ILogger<Delivery> logger)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Calls until an answer comes or nobody wants it any more.</summary>
+    /// <param name="what">What is delivered, for the log.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="isWanted">Whether it still matters; asked before each attempt.</param>
+    /// <returns>The answer; the default when it was no longer wanted.</returns>
+    public async Task<T?> UntilHeardAsync<T>(string what, Func<Task<T>> call, Func<bool> isWanted)
+    {
+        for (var pause = FirstPause; isWanted(); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception exception) when (exception is not ObjectDisposedException)
+            {
+                LogAttemptFailed(logger, what, exception.Message);
+            }
+            await Task.Delay(pause, time);
+        }
+        return default;
+    }
+
+    /// <inheritdoc cref="UntilHeardAsync{T}(string, Func{Task{T}}, Func{bool})"/>
+    public Task UntilHeardAsync(string what, Func<Task> call, Func<bool> isWanted) => UntilHeardAsync(
+        what,
+        async () =>
+        {
+            await call();
+            return true;
+        },
+        isWanted);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{What} was not heard and is sent again: {Problem}")]
+    private static partial void LogAttemptFailed(ILogger logger, string what, string problem);
+}

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Training.Leases;
+using OrleansBlip.Grains.Training.Reduction;
+using OrleansBlip.Grains.Training.Shards;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Model.Optimization;
+using OrleansBlip.Model.Weights;
+using OrleansBlip.Protocol.Nodes;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training;
+
+/// <summary>
+/// The same run without a cluster: the grains' pieces called one after the other, the devices as threads. It defines which weights a run must end with,
+/// and what a step costs without the protocol.
+/// </summary>
+public sealed class PlainLoop : IAsyncDisposable
+{
+    private readonly RunRequest _request;
+    private readonly DevicePool _devices;
+    private readonly ReductionTree _tree;
+    private readonly RunModel _model;
+    private readonly GradientBuffers _buffers;
+    private readonly ISlotComputer[] _computers;
+    private readonly ImmutableArray<SlotRange>[] _leases;
+    private readonly ShardMemory _memory;
+
+    private PlainLoop(RunRequest request, DevicePool devices, RunModel model, ISlotComputer[] computers, ShardMemory memory)
+    {
+        _request = request;
+        _devices = devices;
+        _model = model;
+        _computers = computers;
+        _memory = memory;
+        _tree = new ReductionTree(request.Spec.SlotCount);
+        _buffers = new GradientBuffers(model.Layout.ElementCount);
+        var trainers = Enumerable.Range(0, devices.Count).Select(device => (new TrainerId(new NodeName("here"), device), 1.0)).ToArray();
+        var plan = LeasePlanner.Plan(_tree, [.. Enumerable.Range(0, request.Spec.SlotCount)], trainers);
+        _leases = [.. trainers.Select(trainer => plan.Where(lease => lease.Trainer == trainer.Item1).Select(lease => lease.Slots).ToImmutableArray())];
+    }
+
+    /// <summary>The next step.</summary>
+    public StepNumber Step => _memory.Published.Version;
+
+    /// <summary>Hash of the weights and momentum copies as they stand.</summary>
+    public string WeightsSha256 => WeightsHash.Of(_model.Layout, _memory.Published.Weights.Span, _memory.Published.Momentum.Span);
+
+    /// <summary>Builds the model on each device and draws the initial weights.</summary>
+    /// <param name="request">The run; of its placement nothing matters.</param>
+    /// <param name="factory">Builds the model.</param>
+    /// <param name="devices">The devices; the loop does not dispose them.</param>
+    public static async Task<PlainLoop> CreateAsync(RunRequest request, ISlotComputerFactory factory, DevicePool devices)
+    {
+        request.Validate();
+        var model = factory.Describe(request);
+        var initial = await devices.RunAnywhereAsync(() => factory.CreateInitial(request));
+        var content = ShardContent.OfInitial(model, request.Spec, initial, ShardIndex.Lead, shardCount: 1);
+        var computers = await Task.WhenAll(Enumerable.Range(0, devices.Count).Select(device => devices[device].RunAsync(() => factory.Create(request, device))));
+        return new PlainLoop(request, devices, model, computers, new ShardMemory(request.Spec, model.Optimizer, content, new StepNumber(0), devices.Count));
+    }
+
+    /// <summary>Takes one step.</summary>
+    /// <returns>The losses, means over the slots, and the verdict.</returns>
+    public async Task<(ImmutableArray<SlotLoss> Losses, Verdict Verdict)> StepAsync()
+    {
+        var step = Step;
+        var version = new ParameterVersion(step, [_memory.Published]);
+        var parts = await Task.WhenAll(Enumerable.Range(0, _devices.Count).Select(device => _devices[device].RunAsync(() => Compute(device, version))));
+        // All nodes of the tree that the devices made, in any order: the tree knows where each belongs.
+        var ledger = new ShardLedger(_tree, new ViewNumber(0), step);
+        foreach (var (sums, outputs) in parts)
+        {
+            foreach (var (node, sum) in sums) Add(ledger, node, sum);
+            _memory.Note([.. outputs.Select(output => output.Report)], [.. outputs.Select(output => output.Features).OfType<FeatureBlock>()]);
+        }
+        var seal = _memory.Vote(ledger.View, step, ShardIndex.Lead);
+        double squaredNorm = FixedTree.Sum(seal.ChunkSquaredNorms.AsSpan());
+        var kind = seal.Finite && double.IsFinite(squaredNorm) ? VerdictKind.Apply : VerdictKind.Skip;
+        if (kind == VerdictKind.Apply) _memory.Apply(step, squaredNorm);
+        else _memory.CarryOver(step);
+        _memory.Clear();
+        return (SlotOutput.MeanLosses(seal.Reports), new Verdict { View = ledger.View, Step = step, Kind = kind, SquaredNorm = squaredNorm });
+    }
+
+    /// <summary>Frees the models.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        for (int device = 0; device < _computers.Length; device++) await _devices[device].RunAsync(_computers[device].Dispose);
+    }
+
+    private (IReadOnlyList<(TreeNode Node, float[] Sum)> Sums, List<SlotOutput> Outputs) Compute(int device, ParameterVersion version)
+    {
+        List<(TreeNode, float[])> sums = [];
+        List<SlotOutput> outputs = [];
+        if (_leases[device].IsEmpty) return (sums, outputs);
+        _computers[device].Load(version);
+        foreach (var lease in _leases[device])
+        {
+            var partial = new PartialSums(_tree, _buffers.Return);
+            for (int slot = lease.Start; slot < lease.End; slot++)
+            {
+                float[] gradient = _buffers.Rent();
+                outputs.Add(SlotOutput.Compute(_computers[device], version.Step, slot, gradient));
+                partial.Add(slot, gradient);
+            }
+            sums.AddRange(partial.TakeAll());
+        }
+        return (sums, outputs);
+    }
+
+    private void Add(ShardLedger ledger, TreeNode node, float[] sum)
+    {
+        foreach (var action in ledger.Push(ledger.View, ledger.Step, node, default, default).Actions) _memory.Sum(action, sum);
+        _buffers.Return(sum);
+    }
+}

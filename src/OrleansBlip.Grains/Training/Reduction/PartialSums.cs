@@ -1,0 +1,36 @@
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training.Reduction;
+
+/// <summary>
+/// A trainer's gradients, summed as far as the fixed tree allows while it works through a lease from slot to slot: the binary counter's stack. At no
+/// time more than one buffer per level of the tree is held.
+/// </summary>
+/// <param name="tree">The step's tree.</param>
+/// <param name="recycle">Takes back buffers whose content went into a sum.</param>
+internal sealed class PartialSums(ReductionTree tree, Action<float[]> recycle)
+{
+    private readonly Stack<(TreeNode Node, float[] Sum)> _stack = new();
+
+    /// <summary>Adds the gradient of <paramref name="slot"/>, the one after the slot added before; the buffer now belongs to the sums.</summary>
+    public void Add(int slot, float[] gradient)
+    {
+        var (node, sum) = (ReductionTree.Leaf(slot), gradient);
+        while (_stack.TryPeek(out var top) && tree.Sibling(node) == (top.Node, true))
+        {
+            _stack.Pop();
+            GradientSum.Add(top.Sum, sum);
+            recycle(sum);
+            (node, sum) = (tree.Parent(node), top.Sum);
+        }
+        _stack.Push((node, sum));
+    }
+
+    /// <summary>Takes the sums out, in slot order. After a whole lease they are the lease's <see cref="ReductionTree.Cover"/>.</summary>
+    public IReadOnlyList<(TreeNode Node, float[] Sum)> TakeAll()
+    {
+        var sums = _stack.Reverse().ToArray();
+        _stack.Clear();
+        return sums;
+    }
+}

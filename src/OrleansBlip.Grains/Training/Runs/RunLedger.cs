@@ -1,0 +1,197 @@
+using System.Collections.Immutable;
+using OrleansBlip.Grains.Training.Steps;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training.Runs;
+
+/// <summary>
+/// The life of a run, without tensors, clock or calls: opening and restoring shards, trainers that come and go, checkpoints, pause, resume and stop.
+/// The steps themselves are its <see cref="StepLedger"/>'s.
+/// </summary>
+internal sealed partial class RunLedger(RunRecord record)
+{
+    private readonly RunRoster _roster = new();
+    private readonly Dictionary<ShardIndex, StepNumber> _openShards = [];
+    private readonly Dictionary<StepNumber, Dictionary<ShardIndex, ImmutableArray<SavedObject>>> _saves = [];
+    private List<RunAction> _actions = [];
+    private StepLedger? _steps;
+    private RestReason? _rest;
+    private StepNumber? _committed;
+
+    /// <summary>What is durable, or is about to be.</summary>
+    public RunRecord Record { get; private set; } = record;
+
+    /// <summary>Where the run stands.</summary>
+    public RunStatus Status => new()
+    {
+        State = Record.State,
+        Step = Record.Step,
+        Steps = Record.Request?.Spec.Steps ?? 0,
+        View = Record.View,
+        TrainerCount = _steps?.TrainerCount ?? 0,
+        Checkpoint = Record.Checkpoint,
+        WeightsSha256 = Record.WeightsSha256,
+        Problem = Record.Problem,
+    };
+
+    private bool IsUnderWay => Record.State is RunState.Starting or RunState.Training;
+
+    /// <summary>The coordinator has been activated and knows the nodes. A run that was under way goes on: with what shards still hold, else from the newest checkpoint.</summary>
+    public IReadOnlyList<RunAction> Recover(TimeSpan now, IReadOnlyCollection<RosterNode> nodes)
+    {
+        _roster.Update(nodes);
+        if (!IsUnderWay) return Take();
+        bool isComplete = Record.Owners.Length > 0 && Record.Owners.All(_roster.Nodes.Contains);
+        if (isComplete) Reattach(now);
+        else Restore();
+        return Take();
+    }
+
+    /// <summary>The run is to start, or to go on from where a checkpoint left it.</summary>
+    /// <exception cref="RunRefusedException">It is over, or is another run.</exception>
+    public IReadOnlyList<RunAction> Start(RunRequest request)
+    {
+        request.Validate();
+        if (Record.Request is { } known && request.Spec.DifferencesFrom(known.Spec) is { IsEmpty: false } differences)
+            throw new RunRefusedException($"The run was started with another specification ({string.Join("; ", differences)}). Choose another run id.");
+        if (Record.State is RunState.Stopped or RunState.Diverged) throw new RunRefusedException($"The run is over: {Record.State}. Choose another run id.");
+        if (IsUnderWay || Record.State == RunState.Completed) return [];
+        Record = Record with { Request = request, Wish = RunWish.None, Problem = null, WeightsSha256 = null };
+        Restore();
+        return Take();
+    }
+
+    /// <summary>The run is to pause at the next step boundary.</summary>
+    /// <exception cref="RunRefusedException">It is not under way.</exception>
+    public IReadOnlyList<RunAction> Pause() => Wish(RunWish.Pause);
+
+    /// <summary>The run is to end at the next step boundary; at once when it is paused.</summary>
+    /// <exception cref="RunRefusedException">It is not under way.</exception>
+    public IReadOnlyList<RunAction> Stop()
+    {
+        if (Record.State != RunState.Paused) return Wish(RunWish.Stop);
+        Persist(Record with { State = RunState.Stopped });
+        return Take();
+    }
+
+    /// <summary>The run is to go on after a pause.</summary>
+    /// <exception cref="RunRefusedException">It is not paused.</exception>
+    public IReadOnlyList<RunAction> Resume()
+    {
+        if (Record.State != RunState.Paused) throw new RunRefusedException($"The run is {Record.State}, only a paused run can be resumed.");
+        Record = Record with { Wish = RunWish.None, WeightsSha256 = null };
+        Restore();
+        return Take();
+    }
+
+    /// <summary>The nodes that there are now. A shard whose node is gone is restored, with all others, from the newest checkpoint; a trainer is only missed.</summary>
+    public IReadOnlyList<RunAction> NodesChanged(TimeSpan now, IReadOnlyCollection<RosterNode> nodes)
+    {
+        var (gone, lost) = _roster.Update(nodes);
+        if (!IsUnderWay) return Take();
+        if (Record.Owners.Intersect(gone).Any()) Restore();
+        else foreach (var trainer in lost) AddSteps(_steps?.TrainerLost(now, trainer));
+        AskTrainers(now);
+        return Take();
+    }
+
+    /// <summary>The newest good checkpoint for <paramref name="view"/>: its name and version, both null for none; or why one cannot be used.</summary>
+    public IReadOnlyList<RunAction> CheckpointFound(TimeSpan now, ViewNumber view, string? name, StepNumber? version, string? problem)
+    {
+        if (view != Record.View || !IsUnderWay) return [];
+        if (problem is not null || _roster.Nodes.Count == 0)
+        {
+            End(RunState.Failed, problem ?? "There is no node to hold the parameters.");
+            return Take();
+        }
+        int count = Record.Request!.ShardCount > 0 ? Record.Request.ShardCount : _roster.Nodes.Count;
+        var nodes = _roster.Nodes.ToArray();
+        _committed = version;
+        Persist(Record with
+        {
+            Owners = [.. Enumerable.Range(0, count).Select(shard => nodes[shard % nodes.Length])],
+            Step = version ?? new StepNumber(0),
+            Last = null,
+            SkipsInRow = 0,
+            Checkpoint = name,
+        });
+        OpenShards(name is null ? ShardOrigin.Initial : ShardOrigin.Checkpoint);
+        AskTrainers(now);
+        return Take();
+    }
+
+    /// <summary>A shard has answered.</summary>
+    public IReadOnlyList<RunAction> ShardOpened(TimeSpan now, ShardOpened report)
+    {
+        if (report.View != Record.View || Record.State != RunState.Starting) return [];
+        if (report.Problem is { } problem) End(RunState.Failed, $"Shard {report.Shard} cannot be opened: {problem}");
+        else if (report.Version is not { } version) Restore();
+        else
+        {
+            _openShards[report.Shard] = version;
+            if (_openShards.Count == Record.Owners.Length) Begin(now);
+        }
+        return Take();
+    }
+
+    /// <summary>A trainer has answered.</summary>
+    public IReadOnlyList<RunAction> TrainerOpened(TimeSpan now, TrainerOpened report)
+    {
+        if (report.View != Record.View || !IsUnderWay) return [];
+        _roster.Note(report);
+        if (report.Problem is null) AddSteps(_steps?.TrainerReady(now, report.Trainer, report.Incarnation));
+        else if (_roster.Hopeless is { } problem) End(RunState.Failed, $"No device can take part: {problem}");
+        return Take();
+    }
+
+    /// <summary>A call to a trainer failed.</summary>
+    public IReadOnlyList<RunAction> TrainerUnreachable(TimeSpan now, TrainerId trainer)
+    {
+        _roster.NoteUnreachable(now, trainer);
+        AddSteps(_steps?.TrainerLost(now, trainer));
+        return Take();
+    }
+
+    /// <summary>A shard has answered a verdict.</summary>
+    public IReadOnlyList<RunAction> VerdictAnswered(TimeSpan now, ShardIndex shard, Verdict verdict, VerdictOutcome outcome)
+    {
+        if (verdict.View != Record.View || !IsUnderWay) return [];
+        switch (outcome)
+        {
+            case VerdictOutcome.Done:
+                AddSteps(_steps?.Confirmed(now, shard, verdict.View, verdict.NextStep));
+                break;
+            case VerdictOutcome.Fenced:
+                _actions.Add(new RunAction.StepDown());
+                break;
+            case VerdictOutcome.NotHeld:
+                Restore();
+                break;
+        }
+        return Take();
+    }
+
+    /// <inheritdoc cref="StepLedger.LeaseEnded"/>
+    public IReadOnlyList<RunAction> LeaseEnded(TimeSpan now, LeaseReport report)
+    {
+        AddSteps(_steps?.LeaseEnded(now, report));
+        return Take();
+    }
+
+    /// <inheritdoc cref="StepLedger.Sealed"/>
+    public IReadOnlyList<RunAction> Sealed(TimeSpan now, Seal seal)
+    {
+        AddSteps(_steps?.Sealed(now, seal));
+        return Take();
+    }
+
+    /// <inheritdoc cref="StepLedger.Tick"/>
+    public IReadOnlyList<RunAction> Tick(TimeSpan now)
+    {
+        if (!IsUnderWay) return [];
+        AddSteps(_steps?.Tick(now));
+        if (Record.Owners.Length > 0) AskTrainers(now);
+        return Take();
+    }
+}

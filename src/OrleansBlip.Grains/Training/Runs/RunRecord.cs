@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using OrleansBlip.Protocol.Nodes;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training.Runs;
+
+/// <summary>What is durable of a run: the fence, the last decision, who holds what. Its size does not grow with the steps.</summary>
+[GenerateSerializer, Immutable, Alias("blip.RunRecord")]
+internal sealed record RunRecord
+{
+    /// <summary>What was asked for; null before the start.</summary>
+    [Id(0)] public RunRequest? Request { get; init; }
+
+    /// <summary>Where the run stands.</summary>
+    [Id(1)] public RunState State { get; init; }
+
+    /// <summary>The highest view.</summary>
+    [Id(2)] public ViewNumber View { get; init; } = new(0);
+
+    /// <summary>The next step.</summary>
+    [Id(3)] public StepNumber Step { get; init; } = new(0);
+
+    /// <summary>The verdict on the step before, for a shard that has not heard it; null at the start and after a restore.</summary>
+    [Id(4)] public Verdict? Last { get; init; }
+
+    /// <summary>Steps skipped since the last one applied.</summary>
+    [Id(5)] public int SkipsInRow { get; init; }
+
+    /// <summary>The node of each shard, by shard index.</summary>
+    [Id(6)] public ImmutableArray<NodeName> Owners { get; init; } = [];
+
+    /// <summary>What was asked of the run at the next step boundary.</summary>
+    [Id(7)] public RunWish Wish { get; init; }
+
+    /// <summary>The newest committed checkpoint, by name.</summary>
+    [Id(8)] public string? Checkpoint { get; init; }
+
+    /// <summary>Hash of the weights with which the run came to rest.</summary>
+    [Id(9)] public string? WeightsSha256 { get; init; }
+
+    /// <summary>What went wrong last.</summary>
+    [Id(10)] public string? Problem { get; init; }
+}

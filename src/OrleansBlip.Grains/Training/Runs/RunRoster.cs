@@ -1,0 +1,86 @@
+using OrleansBlip.Protocol.Nodes;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training.Runs;
+
+/// <summary>The nodes there are, and what became of each device that was asked to take part.</summary>
+internal sealed class RunRoster
+{
+    /// <summary>A device that has not answered is asked again after this time: building a large model takes a while, and asking twice does no harm.</summary>
+    private static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>A device that could not be reached, or had forgotten the run, is asked again after this time.</summary>
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
+    private readonly SortedDictionary<NodeName, RosterNode> _nodes = [];
+    private readonly SortedDictionary<TrainerId, Device> _devices = [];
+
+    /// <summary>Nodes in the order of their names.</summary>
+    public IReadOnlyCollection<NodeName> Nodes => _nodes.Keys;
+
+    /// <summary>Trainers that are ready, each with its life.</summary>
+    public IEnumerable<(TrainerId Trainer, Incarnation Incarnation)> Ready =>
+        _devices.Where(device => device.Value.Incarnation is not null).Select(device => (device.Key, device.Value.Incarnation!.Value));
+
+    /// <summary>All devices.</summary>
+    public IEnumerable<TrainerId> Devices => _devices.Keys;
+
+    /// <summary>Why no device can take part; null while one does or may.</summary>
+    public string? Hopeless => _devices.Count > 0 && _devices.Values.All(device => device.Problem is not null) ? _devices.Values.First().Problem : null;
+
+    /// <summary>Takes note of the nodes that there are now.</summary>
+    /// <returns>Nodes that are gone or have started anew, and trainers that were ready there.</returns>
+    public (IReadOnlyList<NodeName> Gone, IReadOnlyList<TrainerId> Lost) Update(IReadOnlyCollection<RosterNode> nodes)
+    {
+        NodeName[] gone = [.. _nodes.Values.Where(known => !nodes.Contains(known)).Select(known => known.Name)];
+        TrainerId[] leaving = [.. _devices.Keys.Where(device => gone.Contains(device.Node))];
+        TrainerId[] lost = [.. leaving.Where(device => _devices[device].Incarnation is not null)];
+        foreach (var device in leaving) _devices.Remove(device);
+        foreach (var node in gone) _nodes.Remove(node);
+        foreach (var node in nodes.Where(node => _nodes.TryAdd(node.Name, node)))
+            for (int device = 0; device < node.DeviceCount; device++) _devices.Add(new TrainerId(node.Name, device), new Device());
+        return (gone, lost);
+    }
+
+    /// <summary>The devices to ask now.</summary>
+    public IReadOnlyList<TrainerId> TakeUnasked(TimeSpan now)
+    {
+        TrainerId[] unasked = [.. _devices.Where(device => device.Value is { Incarnation: null, Problem: null } && device.Value.AskAfter <= now).Select(device => device.Key)];
+        foreach (var id in unasked) _devices[id].AskAfter = now + AskInterval;
+        return unasked;
+    }
+
+    /// <summary>A new view: all devices are to be asked again, those that could not take part too.</summary>
+    public void ForgetAnswers()
+    {
+        foreach (var id in _devices.Keys.ToArray()) _devices[id] = new Device();
+    }
+
+    /// <summary>A device has answered.</summary>
+    public void Note(TrainerOpened answer)
+    {
+        if (!_devices.TryGetValue(answer.Trainer, out var device)) return;
+        (device.Incarnation, device.Problem) = (answer.Problem is null ? answer.Incarnation : null, answer.Problem);
+    }
+
+    /// <summary>A device did not answer a call: it is asked again after a while.</summary>
+    public void NoteUnreachable(TimeSpan now, TrainerId trainer)
+    {
+        if (_devices.TryGetValue(trainer, out var device)) (device.Incarnation, device.AskAfter) = (null, now + RetryInterval);
+    }
+
+    /// <summary>A device takes no more part.</summary>
+    public void Expel(TrainerId trainer, string problem)
+    {
+        if (_devices.TryGetValue(trainer, out var device)) (device.Incarnation, device.Problem) = (null, problem);
+    }
+
+    private sealed class Device
+    {
+        public TimeSpan AskAfter { get; set; } = TimeSpan.MinValue;
+
+        public Incarnation? Incarnation { get; set; }
+
+        public string? Problem { get; set; }
+    }
+}

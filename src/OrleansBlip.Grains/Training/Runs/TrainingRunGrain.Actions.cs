@@ -1,0 +1,286 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Training.Checkpoints;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Grains.Training.Steps;
+using OrleansBlip.Model.Weights;
+using OrleansBlip.Protocol.Nodes;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training.Runs;
+
+/// <summary>The coordinator's hands.</summary>
+internal sealed partial class TrainingRunGrain
+{
+    private static readonly TimeSpan StoragePause = TimeSpan.FromSeconds(1);
+
+    private Task _commits = Task.CompletedTask;
+
+    private Task ExecuteAsync(RunAction action)
+    {
+        switch (action)
+        {
+            case RunAction.Persist persist:
+                return PersistAsync(persist.Record);
+            case RunAction.StepDown:
+                throw new InvalidOperationException("A shard obeys a coordinator with a higher view.");
+            case RunAction.OfStep { Action: StepAction.IssueLease issue }:
+                _ = IssueAsync(issue.Trainer, issue.Lease);
+                break;
+            case RunAction.OfStep { Action: StepAction.Announce announce }:
+                _ = AnnounceAsync(announce.Shard, announce.Verdict);
+                break;
+            case RunAction.OfStep { Action: StepAction.Record record }:
+                Note(record);
+                break;
+            case RunAction.OfStep { Action: StepAction.Released released }:
+                LogReleased(_logger, released.Slots, released.From);
+                _instruments.CountReleased(released.Slots.Count);
+                break;
+            case RunAction.OpenShard open:
+                _ = OpenShardAsync(open);
+                break;
+            case RunAction.OpenTrainer open:
+                _ = OpenTrainerAsync(open);
+                break;
+            case RunAction.Close close:
+                foreach (var call in Calls(close)) _ = CloseAsync(call);
+                break;
+            case RunAction.FindCheckpoint find:
+                _ = FindCheckpointAsync(find);
+                break;
+            case RunAction.Commit commit:
+                _commits = CommitAsync(after: _commits, commit);
+                break;
+            case RunAction.HashWeights hash:
+                _ = HashAsync(hash.Checkpoint);
+                break;
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Writes the record. While the storage is away the run waits; if another coordinator has written, this one gives way.</summary>
+    private async Task PersistAsync(RunRecord record)
+    {
+        _state.State = record;
+        while (true)
+        {
+            try
+            {
+                await _state.WriteStateAsync();
+                return;
+            }
+            catch (InconsistentStateException)
+            {
+                // A write whose acknowledgement was lost, tried again, looks like somebody else's.
+                await _state.ReadStateAsync();
+                if (_state.State.View != record.View || _state.State.Step != record.Step || _state.State.State != record.State) throw;
+                return;
+            }
+            catch (Exception exception)
+            {
+                LogStorageAway(_logger, exception.Message, _run);
+                await Task.Delay(StoragePause, _time);
+            }
+        }
+    }
+
+    private IParameterShard Shard(ShardIndex shard, NodeName node) => GrainFactory.GetGrain<IParameterShard>(shard.GrainKey(node, _run));
+
+    private async Task IssueAsync(TrainerId trainer, Lease lease)
+    {
+        try
+        {
+            if (await GrainFactory.GetGrain<ITrainer>(trainer.GrainKey(_run)).Lease(lease) == LeaseAnswer.Queued) return;
+        }
+        catch (Exception exception)
+        {
+            LogUnreachable(_logger, trainer, exception.Message);
+        }
+        await Post(() => _ledger.TrainerUnreachable(Now, trainer));
+    }
+
+    private async Task AnnounceAsync(ShardIndex shard, Verdict verdict)
+    {
+        if (_ledger.Record.Owners.Length <= shard.Value) return;
+        try
+        {
+            var outcome = await Shard(shard, _ledger.Record.Owners[shard.Value]).Decide(verdict);
+            await Post(() => _ledger.VerdictAnswered(Now, shard, verdict, outcome));
+        }
+        catch (Exception exception)
+        {
+            // The ledger sends it again; a shard whose node is gone shows in the membership.
+            LogVerdictUnheard(_logger, shard, exception.Message);
+        }
+    }
+
+    private Task OpenShardAsync(RunAction.OpenShard open) => _delivery.UntilHeardAsync(
+        $"Assignment of shard {open.Assignment.Shard}",
+        () => Shard(open.Assignment.Shard, open.Node).Open(open.Assignment),
+        () => _ledger.Record.View == open.Assignment.View && _ledger.Record.State == RunState.Starting);
+
+    private async Task OpenTrainerAsync(RunAction.OpenTrainer open)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<ITrainer>(open.Trainer.GrainKey(_run)).Open(open.Assignment);
+        }
+        catch (Exception exception)
+        {
+            LogUnreachable(_logger, open.Trainer, exception.Message);
+            await Post(() => _ledger.TrainerUnreachable(Now, open.Trainer));
+        }
+    }
+
+    private IEnumerable<Func<Task>> Calls(RunAction.Close close)
+    {
+        foreach (var trainer in close.Trainers) yield return () => GrainFactory.GetGrain<ITrainer>(trainer.GrainKey(_run)).Close(close.View);
+        for (int i = 0; i < close.Owners.Length; i++)
+        {
+            var (shard, node) = (new ShardIndex(i), close.Owners[i]);
+            yield return () => Shard(shard, node).Close(close.View);
+        }
+    }
+
+    private async Task CloseAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+        }
+        catch (Exception exception)
+        {
+            // A node that is gone has nothing left to free.
+            LogCloseUnheard(_logger, exception.Message);
+        }
+    }
+
+    private void Note(StepAction.Record record)
+    {
+        var spec = _ledger.Record.Request!.Spec;
+        long now = _time.GetTimestamp();
+        var suspects = record.Reports.SelectMany(report => report.SampleIds);
+        _history.Add(new StepRecord
+        {
+            Step = record.Verdict.Step,
+            Verdict = record.Verdict.Kind,
+            Losses = SlotOutput.MeanLosses(record.Reports),
+            GradientNorm = Math.Sqrt(record.Verdict.SquaredNorm),
+            Duration = _lastStepAt == 0 ? TimeSpan.Zero : _time.GetElapsedTime(_lastStepAt, now),
+            SuspectSamples = [.. suspects],
+        });
+        _lastStepAt = now;
+        _instruments.CountSamples((long)spec.SlotCount * spec.SlotSize);
+        if (record.Verdict.Kind == VerdictKind.Skip) LogSkipped(_logger, record.Verdict.Step, string.Join(", ", suspects));
+    }
+
+    private async Task FindCheckpointAsync(RunAction.FindCheckpoint find)
+    {
+        (string? Name, StepNumber? Version, string? Problem) found;
+        try
+        {
+            await using var reader = new DeviceWorker("checkpoint reader");
+            found = await reader.RunAsync(() => FindCheckpoint(find.Request));
+        }
+        catch (Exception exception)
+        {
+            LogCheckpointProblem(_logger, exception, _run);
+            found = (null, null, exception.Message);
+        }
+        _lastStepAt = 0;
+        await Post(() => _ledger.CheckpointFound(Now, find.View, found.Name, found.Version, found.Problem));
+    }
+
+    private static (string? Name, StepNumber? Version, string? Problem) FindCheckpoint(RunRequest request)
+    {
+        using var checkpoint = new CheckpointStore(request.CheckpointFolder).OpenNewest();
+        if (checkpoint is null) return (null, null, null);
+        var differences = request.Spec.DifferencesFrom(RunSpec.FromJson(checkpoint.Manifest.RunSpec));
+        if (differences.Length > 0) return (null, null, $"'{request.CheckpointFolder}' holds checkpoints of another run ({string.Join("; ", differences)}). Choose another folder.");
+        return (checkpoint.Name, new StepNumber(checkpoint.Manifest.Step), null);
+    }
+
+    /// <summary>Commits one after the other: each manifest follows the one before.</summary>
+    private async Task CommitAsync(Task after, RunAction.Commit commit)
+    {
+        var request = _ledger.Record.Request!;
+        await after;
+        try
+        {
+            await using var writer = new DeviceWorker("checkpoint writer");
+            string name = await writer.RunAsync(() => Commit(request, commit));
+            await Post(() => _ledger.CheckpointCommitted(commit.Version, name));
+        }
+        catch (Exception exception)
+        {
+            LogCheckpointProblem(_logger, exception, _run);
+            await Post(() => _ledger.CheckpointFailed(commit.Version, exception.Message));
+        }
+    }
+
+    private static string Commit(RunRequest request, RunAction.Commit commit)
+    {
+        var store = new CheckpointStore(request.CheckpointFolder);
+        string? previous = store.Latest;
+        string name = store.Commit(
+            new CheckpointManifest
+            {
+                Sequence = CheckpointStore.SequenceOf(previous) + 1,
+                Step = commit.Version.Value,
+                RunSpec = request.Spec.ToCanonicalJson(),
+                Objects = [.. commit.Objects.Select(item => new CheckpointObject(item.Name, item.Bytes, item.Sha256))],
+            },
+            previous);
+        store.Prune(request.CheckpointsKept);
+        return name;
+    }
+
+    private async Task HashAsync(string checkpointName)
+    {
+        var request = _ledger.Record.Request!;
+        (string? Hash, string? Problem) result;
+        try
+        {
+            await using var reader = new DeviceWorker("checkpoint reader");
+            result = (await reader.RunAsync(() => Hash(request, checkpointName)), null);
+        }
+        catch (Exception exception)
+        {
+            LogCheckpointProblem(_logger, exception, _run);
+            result = (null, exception.Message);
+        }
+        await Post(() => _ledger.Hashed(result.Hash, result.Problem));
+    }
+
+    private string Hash(RunRequest request, string checkpointName)
+    {
+        var model = _factory.Describe(request);
+        using var checkpoint = new CheckpointStore(request.CheckpointFolder).Open(checkpointName);
+        var whole = checkpoint.ReadShard(model.Layout, 0, model.Layout.ElementCount, model.Optimizer.Decay);
+        return WeightsHash.Of(model.Layout, whole.Weights.Span, whole.Momentum.Span);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Slots {Slots} of trainer {Trainer} go to others.")]
+    private static partial void LogReleased(ILogger logger, SlotRange slots, TrainerId trainer);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The state of run {Run} cannot be written, the run waits: {Problem}")]
+    private static partial void LogStorageAway(ILogger logger, string problem, RunId run);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Trainer {Trainer} cannot be reached: {Problem}")]
+    private static partial void LogUnreachable(ILogger logger, TrainerId trainer, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Shard {Shard} has not heard a verdict: {Problem}")]
+    private static partial void LogVerdictUnheard(ILogger logger, ShardIndex shard, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A call to free memory was not heard: {Problem}")]
+    private static partial void LogCloseUnheard(ILogger logger, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} was skipped: its gradient is not finite. Samples of the slots concerned: {Samples}")]
+    private static partial void LogSkipped(ILogger logger, StepNumber step, string samples);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A checkpoint of run {Run} cannot be used.")]
+    private static partial void LogCheckpointProblem(ILogger logger, Exception exception, RunId run);
+}

@@ -1,0 +1,218 @@
+using Microsoft.Extensions.Logging;
+using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Training.Checkpoints;
+using OrleansBlip.Grains.Training.Reduction;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training.Shards;
+
+/// <summary>
+/// A shard as it lives on its node, behind the grain: ledger and numbers on one thread of their own. Even two activations of the grain at once could not
+/// do harm, for they would share it.
+/// </summary>
+internal sealed partial class HostedShard : IAsyncDisposable
+{
+    /// <summary>How long a pull waits; a call's own limit is 30 s.</summary>
+    private static readonly TimeSpan PullPatience = TimeSpan.FromSeconds(10);
+
+    private readonly ShardIndex _shard;
+    private readonly ShardServices _services;
+    private readonly ICoordinator _coordinator;
+    private readonly DeviceWorker _worker;
+    private readonly VersionGate _gate;
+    private ShardAssignment? _assignment;
+    private ReductionTree? _tree;
+    private ShardLedger? _ledger;
+    private ShardMemory? _memory;
+    private long _view = -1;
+    private long _step = -1;
+
+    public HostedShard(string name, ShardIndex shard, ICoordinator coordinator, ShardServices services)
+    {
+        _shard = shard;
+        _coordinator = coordinator;
+        _services = services;
+        _worker = new DeviceWorker($"shard {name}");
+        _gate = new VersionGate(services.Time);
+    }
+
+    /// <summary>Opens the shard under the assignment's view and reports to the coordinator. Its failure is a report too.</summary>
+    public async Task OpenAsync(ShardAssignment assignment)
+    {
+        ShardOpened? report;
+        try
+        {
+            var model = _services.Factory.Describe(assignment.Request);
+            InitialParameters? initial = null;
+            if (assignment.Origin == ShardOrigin.Initial) initial = await _services.Devices.RunAnywhereAsync(() => _services.Factory.CreateInitial(assignment.Request));
+            report = await _worker.RunAsync(() => Open(assignment, model, initial));
+        }
+        catch (Exception exception)
+        {
+            LogOpenFailed(_services.Logger, exception, _shard);
+            report = new ShardOpened { View = assignment.View, Shard = _shard, Problem = exception.Message };
+        }
+        if (report is not null) await _services.Delivery.UntilHeardAsync($"Opening of shard {_shard}", () => _coordinator.ShardOpened(report), () => MayCloseAt(assignment.View));
+    }
+
+    /// <summary>A block comes in. When the task ends, the shard reads the block's memory no more.</summary>
+    public Task<PushAnswer> PushAsync(GradientBlock block) => _worker.RunAsync(() => Push(block));
+
+    /// <summary>A verdict comes in.</summary>
+    public Task<VerdictOutcome> DecideAsync(Verdict verdict) => _worker.RunAsync(() => Decide(verdict));
+
+    /// <summary>A trainer asks for a version.</summary>
+    public Task<PullAnswer> PullAsync(PullRequest request) => _gate.WaitAsync(request, PullPatience);
+
+    /// <summary>Whether the shard serves <paramref name="view"/> or a lower one, and may be closed by it.</summary>
+    public bool MayCloseAt(ViewNumber view) => Volatile.Read(ref _view) <= view.Value;
+
+    /// <summary>Frees everything. Whoever waits for a version is told that the view is over.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Volatile.Write(ref _view, long.MaxValue);
+        _gate.Open(new ViewNumber(long.MaxValue), null);
+        await _worker.DisposeAsync();
+    }
+
+    private bool IsAt(ViewNumber view) => Volatile.Read(ref _view) == view.Value;
+
+    private ShardOpened? Open(ShardAssignment assignment, RunModel model, InitialParameters? initial)
+    {
+        // The same call may come twice; a shard that has moved on since must not be thrown back.
+        bool isRepeated = _ledger is not null && _ledger.View == assignment.View;
+        if (assignment.View.Value < Volatile.Read(ref _view)) return null;
+        Volatile.Write(ref _view, assignment.View.Value);
+        _assignment = assignment;
+        if (assignment.Origin != ShardOrigin.Memory && !isRepeated) Fill(assignment, model, initial);
+        if (_ledger is null) return new ShardOpened { View = assignment.View, Shard = _shard };
+        var actions = _ledger.Reopen(assignment.View, assignment.DropSums && !isRepeated)!;
+        Publish();
+        Do(actions, block: null);
+        return new ShardOpened { View = assignment.View, Shard = _shard, Version = _ledger.Step };
+    }
+
+    private void Fill(ShardAssignment assignment, RunModel model, InitialParameters? initial)
+    {
+        var spec = assignment.Request.Spec;
+        _ledger = null;
+        _memory = null;
+        ShardContent content;
+        var version = new StepNumber(0);
+        if (initial is not null)
+        {
+            content = ShardContent.OfInitial(model, spec, initial, _shard, assignment.ShardCount);
+        }
+        else
+        {
+            using var checkpoint = new CheckpointStore(assignment.Request.CheckpointFolder).Open(assignment.Checkpoint!);
+            version = new StepNumber(checkpoint.Manifest.Step);
+            content = ShardContent.OfCheckpoint(model, checkpoint, _shard, assignment.ShardCount);
+        }
+        _tree = new ReductionTree(spec.SlotCount);
+        _memory = new ShardMemory(spec, model.Optimizer, content, version, degree: Math.Max(1, Environment.ProcessorCount / assignment.ShardCount));
+        _ledger = new ShardLedger(_tree, assignment.View, version);
+    }
+
+    private PushAnswer Push(GradientBlock block)
+    {
+        if (_ledger is null || _memory is null) return new PushAnswer(PushOutcome.Fenced, new ViewNumber(Volatile.Read(ref _view)), new StepNumber(0));
+        bool isExpected = block.View == _ledger.View && block.Step == _ledger.Step;
+        var (answer, actions) = _ledger.Push(block.View, block.Step, block.Node, block.Trainer, block.Incarnation, isExpected ? DefectOf(block) : null);
+        _services.Instruments.CountPush(answer.Outcome);
+        if (actions.Count > 0) _memory.Note(block.Reports, block.Features);
+        Do(actions, block);
+        return answer;
+    }
+
+    private VerdictOutcome Decide(Verdict verdict)
+    {
+        if (_ledger is null) return VerdictOutcome.NotHeld;
+        var (outcome, actions) = _ledger.Decide(verdict);
+        Volatile.Write(ref _view, _ledger.View.Value);
+        Do(actions, block: null);
+        if (verdict.Kind == VerdictKind.Retry && actions.Count > 0) Publish();
+        return outcome;
+    }
+
+    private PushOutcome? DefectOf(GradientBlock block)
+    {
+        if (block.Sum.Length != _memory!.Length) return PushOutcome.BadShape;
+        return BlockChecksum.Of(block.Sum.Span) == block.Checksum ? null : PushOutcome.BadChecksum;
+    }
+
+    private void Do(IReadOnlyList<ShardAction> actions, GradientBlock? block)
+    {
+        foreach (var action in actions)
+        {
+            switch (action)
+            {
+                case ShardAction.Vote:
+                    Vote();
+                    break;
+                case ShardAction.Apply apply:
+                    _memory!.Apply(_memory.Published.Version, apply.SquaredNorm);
+                    Publish();
+                    break;
+                case ShardAction.CarryOver:
+                    _memory!.CarryOver(_memory.Published.Version);
+                    Publish();
+                    break;
+                case ShardAction.Clear:
+                    _memory!.Clear();
+                    break;
+                case ShardAction.Save:
+                    Save();
+                    break;
+                default:
+                    _memory!.Sum(action, block is null ? [] : block.Sum.Span);
+                    break;
+            }
+        }
+    }
+
+    private void Publish()
+    {
+        Volatile.Write(ref _step, _ledger!.Step.Value);
+        _gate.Open(_ledger.View, _memory!.Published);
+    }
+
+    private void Vote()
+    {
+        var seal = _memory!.Vote(_ledger!.View, _ledger.Step, _shard);
+        _ = _services.Delivery.UntilHeardAsync($"Vote of shard {_shard}", () => _coordinator.Sealed(seal), () => IsAt(seal.View) && Volatile.Read(ref _step) == seal.Step.Value);
+    }
+
+    /// <summary>Copies the version and writes it on another thread: training goes on meanwhile.</summary>
+    private void Save()
+    {
+        var (view, version) = (_ledger!.View, _memory!.Published.Version);
+        var content = _memory.Content.Copy(_services.Factory.Describe(_assignment!.Request));
+        string folder = _assignment.Request.CheckpointFolder;
+        _ = SaveAsync();
+
+        async Task SaveAsync()
+        {
+            ShardSaved report;
+            try
+            {
+                await using var writer = new DeviceWorker($"checkpoint of shard {_shard}");
+                var objects = await writer.RunAsync(() => content.Write(new CheckpointStore(folder), version));
+                report = new ShardSaved { View = view, Version = version, Shard = _shard, Objects = [.. objects.Select(item => new SavedObject(item.Name, item.Bytes, item.Sha256))] };
+            }
+            catch (Exception exception)
+            {
+                LogSaveFailed(_services.Logger, exception, _shard, version);
+                report = new ShardSaved { View = view, Version = version, Shard = _shard, Problem = exception.Message };
+            }
+            await _services.Delivery.UntilHeardAsync($"Checkpoint of shard {_shard}", () => _coordinator.ShardSaved(report), () => IsAt(view));
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Shard {Shard} cannot be opened.")]
+    private static partial void LogOpenFailed(ILogger logger, Exception exception, ShardIndex shard);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Shard {Shard} cannot save version {Version}.")]
+    private static partial void LogSaveFailed(ILogger logger, Exception exception, ShardIndex shard, StepNumber version);
+}

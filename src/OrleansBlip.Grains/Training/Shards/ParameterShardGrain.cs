@@ -1,0 +1,40 @@
+using System.Globalization;
+using Orleans.Concurrency;
+using OrleansBlip.Grains.Placement;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training.Shards;
+
+/// <summary>A parameter shard's name in the cluster: a façade over <see cref="HostedShard"/>, whose thread keeps the order of calls.</summary>
+[GrainType("blip-shard"), PinnedPlacement, KeepAlive, Reentrant]
+internal sealed class ParameterShardGrain : Grain, IParameterShard
+{
+    private readonly TrainingHost _host;
+    private readonly RunId _run;
+    private readonly ShardIndex _shard;
+
+    public ParameterShardGrain(IGrainContext context, TrainingHost host)
+    {
+        _host = host;
+        string[] parts = context.GrainId.Key.ToString()!.Split('/');
+        _run = RunId.Parse(parts[1]);
+        _shard = new ShardIndex(int.Parse(parts[2], CultureInfo.InvariantCulture));
+    }
+
+    public Task Open(ShardAssignment assignment)
+    {
+        _ = _host.Shard(_run, _shard).OpenAsync(assignment);
+        return Task.CompletedTask;
+    }
+
+    public Task<PushAnswer> Push(GradientBlock block) =>
+        _host.FindShard(_run, _shard)?.PushAsync(block) ?? Task.FromResult(new PushAnswer(PushOutcome.Fenced, default, default));
+
+    public Task<VerdictOutcome> Decide(Verdict verdict) => _host.FindShard(_run, _shard)?.DecideAsync(verdict) ?? Task.FromResult(VerdictOutcome.NotHeld);
+
+    public Task<PullAnswer> Pull(PullRequest request) =>
+        _host.FindShard(_run, _shard)?.PullAsync(request) ?? Task.FromResult(new PullAnswer { Outcome = PullOutcome.Fenced });
+
+    public Task Close(ViewNumber view) => _host.CloseShardAsync(_run, _shard, view);
+}

@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+using OrleansBlip.Data.Loading;
+using OrleansBlip.Model;
+using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Layers;
+using OrleansBlip.Model.Optimization;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+using TorchSharp;
+
+namespace OrleansBlip.Grains.Training.Slots;
+
+/// <summary>A BLIP model on one device: loads a slot's batch, computes its objectives, hands its gradient over.</summary>
+internal sealed class BlipSlotComputer : ISlotComputer
+{
+    private readonly BlipModel _model;
+    private readonly BatchLoader _loader;
+    private readonly SpecialTokens _special;
+    private readonly ScheduleSpec _alpha;
+    private readonly RunLength _length;
+    private readonly ulong _seed;
+    private readonly Action _onDispose;
+    private QueueTensors? _queue;
+
+    public BlipSlotComputer(RunSpec spec, RunData data, Action onDispose)
+    {
+        _model = new BlipModel(Families.Compose(ModelSpec.FromJson(spec.Model)));
+        _loader = data.Loader;
+        var vocabulary = data.Tokenizer.Vocabulary;
+        _special = new SpecialTokens(vocabulary.Pad, vocabulary.Class, vocabulary.Separator, vocabulary.Decode, vocabulary.Encode);
+        _alpha = TrainingSettings.FromJson(spec.Optimizer).Alpha;
+        _length = new RunLength { Steps = spec.Steps, StepsPerEpoch = spec.StepsPerEpoch };
+        _seed = (ulong)spec.Seed;
+        _onDispose = onDispose;
+    }
+
+    public void Load(ParameterVersion version)
+    {
+        version.CopyWeightsTo(Floats(_model.Weights));
+        version.CopyMomentumTo(Floats(_model.Momentum));
+        DisposeQueue();
+        if (version.Queue is not { Ids.Length: > 0 } queue) return;
+        using var scope = torch.NewDisposeScope();
+        long count = queue.Ids.Length, width = queue.Image.Span.Length / count;
+        _queue = new QueueTensors(Columns(queue.Image.Span), Columns(queue.Text.Span), torch.tensor(queue.Ids.ToArray()).DetachFromDisposeScope());
+
+        torch.Tensor Columns(ReadOnlySpan<float> rows) => torch.tensor(rows.ToArray()).view(count, width).t().DetachFromDisposeScope(); // (d, K)
+    }
+
+    public SlotResult Compute(StepNumber step, int slot, float[] gradient)
+    {
+        using var scope = torch.NewDisposeScope();
+        var loaded = _loader.Load(step.Value, slot);
+        var side = loaded.ImageSize;
+        var batch = new StepBatch(
+            torch.tensor(loaded.Images).view(loaded.Size, 3, side, side),
+            torch.tensor(loaded.TokenIds).view(loaded.Size, loaded.TokenCount),
+            torch.tensor(loaded.AttentionMask).view(loaded.Size, loaded.TokenCount),
+            torch.tensor(loaded.ImageIds),
+            _special);
+        var outcome = _model.Step(batch, new StepSettings { Alpha = _alpha.At(step.Value, _length), Queue = _queue, Random = new SlotRandom(_seed, step.Value, slot) });
+        Floats(_model.Gradient).CopyTo(gradient);
+        return new SlotResult
+        {
+            Losses = [.. outcome.Losses.Select(loss => new SlotLoss(loss.Key, loss.Value))],
+            Features = outcome.ImageFeatures.Length == 0 ? null : new() { Images = outcome.ImageFeatures, Texts = outcome.TextFeatures, Ids = loaded.ImageIds },
+            SampleIds = [.. loaded.ImageIds],
+        };
+    }
+
+    public void Dispose()
+    {
+        DisposeQueue();
+        _model.Dispose();
+        _onDispose();
+    }
+
+    private static Span<float> Floats(torch.Tensor flat) => MemoryMarshal.Cast<byte, float>(flat.bytes);
+
+    private void DisposeQueue()
+    {
+        _queue?.Images.Dispose();
+        _queue?.Texts.Dispose();
+        _queue?.ImageIds.Dispose();
+        _queue = null;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using OrleansBlip.Data;
+using OrleansBlip.Grains.Inference;
+using OrleansBlip.Model;
+using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Optimization;
+using OrleansBlip.Protocol.Runs;
+
+namespace OrleansBlip.Grains.Training.Slots;
+
+/// <summary>Builds BLIP models for runs. Devices of one node share a run's data.</summary>
+public sealed class BlipSlotComputerFactory : ISlotComputerFactory
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, RunData> _data = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public RunModel Describe(RunRequest request) => Refusing(() =>
+    {
+        var spec = ModelSpec.FromJson(request.Spec.Model);
+        var composition = Families.Compose(spec);
+        return new RunModel
+        {
+            Layout = BlipModel.LayoutOf(composition),
+            Optimizer = TrainingSettings.FromJson(request.Spec.Optimizer).Optimizer,
+            QueueCapacity = composition.Momentum.IsEmpty ? 0 : spec.QueueSize,
+            QueueWidth = spec.FeatureWidth,
+        };
+    });
+
+    /// <inheritdoc/>
+    public InitialParameters CreateInitial(RunRequest request) => Refusing(() =>
+    {
+        using var model = new BlipModel(Families.Compose(ModelSpec.FromJson(request.Spec.Model)));
+        model.Initialize((ulong)request.Spec.Seed);
+        if (RunSources.FromJson(request.Sources).InitialModel is { } path)
+        {
+            var folder = ModelFolder.Open(path);
+            if (folder.WeightsSha256 != request.Spec.InitialWeightsSha256)
+                throw new RunRefusedException($"'{path}' has weights {folder.WeightsSha256}, the run was made to start from {request.Spec.InitialWeightsSha256}.");
+            folder.LoadInto(model);
+        }
+        return new InitialParameters { Weights = model.Weights.data<float>().ToArray(), Momentum = model.Momentum.data<float>().ToArray() };
+    });
+
+    /// <inheritdoc/>
+    public ISlotComputer Create(RunRequest request, int device) => Refusing(() =>
+    {
+        var data = Share(request);
+        try
+        {
+            return new BlipSlotComputer(request.Spec, data, () => Release(request.Spec.Identity));
+        }
+        catch
+        {
+            Release(request.Spec.Identity);
+            throw;
+        }
+    });
+
+    private static T Refusing<T>(Func<T> build)
+    {
+        try
+        {
+            return build();
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException or CompositionException or DatasetException or InvalidDataException or IOException)
+        {
+            throw new RunRefusedException(error.Message);
+        }
+    }
+
+    private RunData Share(RunRequest request)
+    {
+        lock (_lock)
+        {
+            if (!_data.TryGetValue(request.Spec.Identity, out var data)) _data.Add(request.Spec.Identity, data = new RunData(request.Spec, RunSources.FromJson(request.Sources)));
+            data.Users++;
+            return data;
+        }
+    }
+
+    private void Release(string identity)
+    {
+        lock (_lock)
+        {
+            var data = _data[identity];
+            if (--data.Users > 0) return;
+            _data.Remove(identity);
+            data.Dispose();
+        }
+    }
+}

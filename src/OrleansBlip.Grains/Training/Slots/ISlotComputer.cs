@@ -1,0 +1,17 @@
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training.Slots;
+
+/// <summary>Computes the gradients of slots on one device. It is called on the device's own thread only, disposal included.</summary>
+public interface ISlotComputer : IDisposable
+{
+    /// <summary>Takes over the weights, momentum copies and feature queue of a version. Blocks must be copied, not kept.</summary>
+    void Load(ParameterVersion version);
+
+    /// <summary>Computes one slot with the version loaded last.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="slot">The slot.</param>
+    /// <param name="gradient">Receives the gradient of the slot's mean loss in the flat parameter order; overwritten whole.</param>
+    /// <returns>What the slot tells beside its gradient. Its arrays belong to the caller from then on.</returns>
+    SlotResult Compute(StepNumber step, int slot, float[] gradient);
+}

@@ -1,0 +1,18 @@
+using OrleansBlip.Protocol.Runs;
+
+namespace OrleansBlip.Grains.Training.Slots;
+
+/// <summary>Where a run's specification meets model and data. One per silo; thread-safe.</summary>
+public interface ISlotComputerFactory
+{
+    /// <summary>What shards and coordinator need to know of the model.</summary>
+    /// <exception cref="RunRefusedException">The specification names no model that can be built.</exception>
+    RunModel Describe(RunRequest request);
+
+    /// <summary>The weights from which the run starts: drawn from the seed, or read from where the sources say.</summary>
+    InitialParameters CreateInitial(RunRequest request);
+
+    /// <summary>Builds the model on a device, on whose thread this is called.</summary>
+    /// <exception cref="RunRefusedException">The data or the device cannot be used; the message says why.</exception>
+    ISlotComputer Create(RunRequest request, int device);
+}

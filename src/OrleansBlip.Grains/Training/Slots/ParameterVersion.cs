@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training.Slots;
+
+/// <summary>A version of the parameters as a trainer receives it: the blocks of all shards, in shard order, which together are the whole vector.</summary>
+/// <param name="Step">The step that trains it.</param>
+/// <param name="Blocks">The shards' blocks.</param>
+public sealed record ParameterVersion(StepNumber Step, ImmutableArray<ParameterBlock> Blocks)
+{
+    /// <summary>The feature queue; null for a model without one.</summary>
+    public QueueBlock? Queue => Blocks[0].Queue;
+
+    /// <summary>Copies the flat parameter vector to <paramref name="destination"/>, which has its length.</summary>
+    public void CopyWeightsTo(Span<float> destination)
+    {
+        foreach (var block in Blocks) block.Weights.Span.CopyTo(destination[(int)block.WeightStart..]);
+    }
+
+    /// <summary>Copies the momentum vector to <paramref name="destination"/>, which has its length.</summary>
+    public void CopyMomentumTo(Span<float> destination)
+    {
+        foreach (var block in Blocks) block.Momentum.Span.CopyTo(destination[(int)block.MomentumStart..]);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training.Steps;
+
+/// <summary>What a coordinator does at the word of its ledger, in the order given.</summary>
+internal abstract record StepAction
+{
+    /// <summary>Ask a trainer for slots.</summary>
+    public sealed record IssueLease(TrainerId Trainer, Lease Lease) : StepAction;
+
+    /// <summary>Make the verdict durable; what follows in the list must not happen before it is.</summary>
+    public sealed record Persist(Verdict Verdict) : StepAction;
+
+    /// <summary>Tell a shard the verdict.</summary>
+    public sealed record Announce(ShardIndex Shard, Verdict Verdict) : StepAction;
+
+    /// <summary>Note a decided step for those who watch.</summary>
+    public sealed record Record(Verdict Verdict, ImmutableArray<SlotReport> Reports) : StepAction;
+
+    /// <summary>Slots went from a lost or slow trainer to others.</summary>
+    public sealed record Released(TrainerId From, SlotRange Slots) : StepAction;
+
+    /// <summary>A trainer takes no more part: it failed too often in a row.</summary>
+    public sealed record Expel(TrainerId Trainer, string Problem) : StepAction;
+
+    /// <summary>All shards have carried out the last verdict and the ledger stands still.</summary>
+    public sealed record Rest(RestReason Reason) : StepAction;
+}

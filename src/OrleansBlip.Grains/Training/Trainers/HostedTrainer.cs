@@ -1,0 +1,236 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Training.Reduction;
+using OrleansBlip.Grains.Training.Shards;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+using OrleansBlip.Protocol.Wire;
+
+namespace OrleansBlip.Grains.Training.Trainers;
+
+/// <summary>
+/// A trainer as it lives on its node, behind the grain. Leases wait in a queue; a task of its own takes them one by one: pull the version, compute the
+/// slots on the device's thread, push their sums, report.
+/// </summary>
+internal sealed partial class HostedTrainer : IAsyncDisposable
+{
+    /// <summary>A damaged block is sent this often.</summary>
+    private const int SendsMax = 3;
+
+    /// <summary>A shard that refuses the current view has started anew; until the coordinator has seen it, there is no use in asking for more work.</summary>
+    private static readonly TimeSpan FencedPause = TimeSpan.FromSeconds(1);
+
+    private readonly RunId _run;
+    private readonly TrainerId _id;
+    private readonly TrainerServices _services;
+    private readonly VersionPuller _puller;
+    private readonly ICoordinator _coordinator;
+    private readonly Incarnation _incarnation = new(Guid.NewGuid());
+    private readonly Channel<Lease> _leases = Channel.CreateUnbounded<Lease>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Task _loop;
+    private volatile Assignment? _assignment;
+    private volatile Lease? _newest;
+    private readonly CancellationTokenSource _closing = new();
+    private ISlotComputer? _computer;
+    private GradientBuffers? _buffers;
+    private (ViewNumber View, StepNumber Step)? _loaded;
+
+    public HostedTrainer(RunId run, TrainerId id, VersionPuller puller, TrainerServices services)
+    {
+        _run = run;
+        _id = id;
+        _puller = puller;
+        _services = services;
+        _coordinator = services.Grains.GetGrain<ICoordinator>(run.Value);
+        _loop = Task.Run(WorkAsync);
+    }
+
+    private DeviceWorker Device => _services.Devices[_id.Device];
+
+    /// <summary>Takes part under the assignment's view and reports to the coordinator. Its failure is a report too.</summary>
+    public async Task OpenAsync(TrainerAssignment assignment)
+    {
+        if (assignment.View < (_assignment?.View ?? new ViewNumber(-1))) return;
+        string? problem = null;
+        try
+        {
+            var model = _services.Factory.Describe(assignment.Request);
+            _buffers ??= new GradientBuffers(model.Layout.ElementCount);
+            await Device.RunAsync(() => _computer ??= _services.Factory.Create(assignment.Request, _id.Device));
+            _assignment = Assignment.Of(_run, assignment, model, _services.Grains);
+        }
+        catch (Exception exception)
+        {
+            LogOpenFailed(_services.Logger, exception, _id);
+            problem = exception.Message;
+        }
+        var report = new TrainerOpened { View = assignment.View, Trainer = _id, Incarnation = _incarnation, Problem = problem };
+        await _services.Delivery.UntilHeardAsync($"Opening of trainer {_id}", () => _coordinator.TrainerOpened(report), () => !_closing.IsCancellationRequested && IsViewCurrent(assignment.View));
+    }
+
+    /// <summary>Takes a lease on.</summary>
+    public LeaseAnswer Offer(Lease lease)
+    {
+        if (_closing.IsCancellationRequested || _assignment is not { } assignment || lease.View > assignment.View) return LeaseAnswer.NotJoined;
+        if (lease.View < assignment.View) return LeaseAnswer.Fenced;
+        if (_newest is not { } newest || (newest.View, newest.Step.Value).CompareTo((lease.View, lease.Step.Value)) < 0) _newest = lease;
+        _leases.Writer.TryWrite(lease);
+        return LeaseAnswer.Queued;
+    }
+
+    /// <summary>Whether the trainer works under <paramref name="view"/> or a lower one, and may be closed by it.</summary>
+    public bool MayCloseAt(ViewNumber view) => !(view < (_assignment?.View ?? view));
+
+    /// <summary>Drops what is queued, lets the slot under way finish and frees the model.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        _leases.Writer.TryComplete();
+        await _loop;
+        await Device.RunAsync(() => _computer?.Dispose());
+        _closing.Dispose();
+    }
+
+    private bool IsViewCurrent(ViewNumber view) => _assignment is null || _assignment.View == view;
+
+    private bool IsWanted(Lease lease) => !_closing.IsCancellationRequested && IsViewCurrent(lease.View) && _newest is { } newest && !(newest.View > lease.View) && !(newest.Step > lease.Step);
+
+    private async Task WorkAsync()
+    {
+        await foreach (var lease in _leases.Reader.ReadAllAsync())
+        {
+            LeaseReport report;
+            try
+            {
+                report = await FulfilAsync(lease);
+            }
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                LogLeaseFailed(_services.Logger, exception, _id, lease.Slots, lease.Step);
+                report = Report(lease, LeaseOutcome.Failed) with { Problem = exception.Message };
+            }
+            // Not awaited: the next lease may come before the coordinator has heard of this one's end.
+            _ = _services.Delivery.UntilHeardAsync($"Report of trainer {_id}", () => _coordinator.LeaseEnded(report), () => !_closing.IsCancellationRequested && IsViewCurrent(lease.View));
+        }
+    }
+
+    private async Task<LeaseReport> FulfilAsync(Lease lease)
+    {
+        if (!IsWanted(lease) || _assignment is not { } assignment) return Report(lease, LeaseOutcome.Overtaken);
+        long start = Stopwatch.GetTimestamp();
+        if (_loaded != (lease.View, lease.Step))
+        {
+            var version = await _puller.PullAsync(assignment.Shards, lease.View, lease.Step, () => IsWanted(lease)).WaitAsync(_closing.Token);
+            if (version is null) return await PauseIfFencedAsync(lease);
+            _loaded = null;
+            await Device.RunAsync(() => _computer!.Load(version));
+            _loaded = (lease.View, lease.Step);
+        }
+        long pulled = Stopwatch.GetTimestamp();
+        _services.Instruments.Measure("pull", Stopwatch.GetElapsedTime(start, pulled));
+
+        var sums = new PartialSums(assignment.Tree, _buffers!.Return);
+        var outputs = await Device.RunAsync(() => Compute(lease, sums));
+        var compute = Stopwatch.GetElapsedTime(pulled);
+        _services.Instruments.Measure("compute", compute);
+        var partials = sums.TakeAll();
+        if (outputs is null)
+        {
+            foreach (var (_, sum) in partials) _buffers.Return(sum);
+            return Report(lease, LeaseOutcome.Overtaken);
+        }
+
+        long computed = Stopwatch.GetTimestamp();
+        var answers = await Task.WhenAll(partials.SelectMany(partial => Push(lease, assignment, partial.Node, partial.Sum, outputs))).WaitAsync(_closing.Token);
+        _services.Instruments.Measure("push", Stopwatch.GetElapsedTime(computed));
+        // Each shard that has answered is done with the memory; where one has not, nobody knows.
+        if (!Array.Exists(answers, answer => answer is null)) foreach (var (_, sum) in partials) _buffers.Return(sum);
+        if (Array.TrueForAll(answers, answer => answer is { IsHeld: true })) return Report(lease, LeaseOutcome.Done) with { Compute = compute };
+        if (Array.Find(answers, answer => answer?.Outcome is PushOutcome.BadShape or PushOutcome.BadChecksum) is { } refused)
+            return Report(lease, LeaseOutcome.Failed) with { Problem = $"A shard refused the gradient of slots {lease.Slots} of step {lease.Step}: {refused.Outcome}." };
+        return await PauseIfFencedAsync(lease);
+    }
+
+    /// <summary>Computes the slots one by one, on the device's thread; null when the lease is overtaken meanwhile.</summary>
+    private List<SlotOutput>? Compute(Lease lease, PartialSums sums)
+    {
+        List<SlotOutput> outputs = [];
+        for (int slot = lease.Slots.Start; slot < lease.Slots.End; slot++)
+        {
+            if (!IsWanted(lease)) return null;
+            float[] gradient = _buffers!.Rent();
+            outputs.Add(SlotOutput.Compute(_computer!, lease.Step, slot, gradient));
+            sums.Add(slot, gradient);
+        }
+        return outputs;
+    }
+
+    /// <summary>Pushes one sum to all shards, beginning with another one on each device so that they do not all call on the same shard first.</summary>
+    private IEnumerable<Task<PushAnswer?>> Push(Lease lease, Assignment assignment, TreeNode node, float[] sum, List<SlotOutput> outputs)
+    {
+        var slots = assignment.Tree.Slots(node);
+        var own = outputs.GetRange(slots.Start - lease.Slots.Start, slots.Count);
+        for (int i = 0; i < assignment.Shards.Length; i++)
+        {
+            var shard = new ShardIndex((i + _id.Device) % assignment.Shards.Length);
+            var (start, end) = assignment.Ranges[shard.Value];
+            var part = sum.AsMemory((int)start, (int)(end - start));
+            yield return PushOneAsync(lease, assignment.Shards[shard.Value], shard, new GradientBlock
+            {
+                View = lease.View,
+                Step = lease.Step,
+                Node = node,
+                Trainer = _id,
+                Incarnation = _incarnation,
+                Checksum = BlockChecksum.Of(part.Span),
+                Sum = new FloatBlock(part),
+                Reports = shard == ShardIndex.Lead ? [.. own.Select(output => output.Report)] : [],
+                Features = shard == ShardIndex.Lead ? [.. own.Select(output => output.Features).OfType<FeatureBlock>()] : [],
+            });
+        }
+    }
+
+    private async Task<PushAnswer?> PushOneAsync(Lease lease, IParameterShard target, ShardIndex shard, GradientBlock block)
+    {
+        PushAnswer? answer = null;
+        for (int sends = 0; sends < SendsMax && (answer is null || answer.Value.Outcome == PushOutcome.BadChecksum); sends++)
+        {
+            answer = await _services.Delivery.UntilHeardAsync<PushAnswer?>($"Push to shard {shard}", async () => await target.Push(block), () => IsWanted(lease));
+            if (answer is null) return null;
+        }
+        return answer;
+    }
+
+    private async Task<LeaseReport> PauseIfFencedAsync(Lease lease)
+    {
+        if (IsWanted(lease)) await Task.Delay(FencedPause, _services.Time, _closing.Token);
+        return Report(lease, LeaseOutcome.Overtaken);
+    }
+
+    private LeaseReport Report(Lease lease, LeaseOutcome outcome) =>
+        new() { View = lease.View, Step = lease.Step, Slots = lease.Slots, Trainer = _id, Incarnation = _incarnation, Outcome = outcome };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Trainer {Trainer} cannot take part.")]
+    private static partial void LogOpenFailed(ILogger logger, Exception exception, TrainerId trainer);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Trainer {Trainer} failed on slots {Slots} of step {Step}.")]
+    private static partial void LogLeaseFailed(ILogger logger, Exception exception, TrainerId trainer, SlotRange slots, StepNumber step);
+
+    /// <summary>What an assignment means here.</summary>
+    private sealed record Assignment(ViewNumber View, ReductionTree Tree, ImmutableArray<IParameterShard> Shards, ImmutableArray<(long Start, long End)> Ranges)
+    {
+        public static Assignment Of(RunId run, TrainerAssignment assignment, RunModel model, IGrainFactory grains) => new(
+            assignment.View,
+            new ReductionTree(assignment.Request.Spec.SlotCount),
+            [.. assignment.Owners.Select((node, shard) => grains.GetGrain<IParameterShard>(new ShardIndex(shard).GrainKey(node, run)))],
+            [.. assignment.Owners.Select((_, shard) => ShardPartition.RangeOf(new ShardIndex(shard), assignment.Owners.Length, model.Layout.ElementCount))]);
+    }
+}

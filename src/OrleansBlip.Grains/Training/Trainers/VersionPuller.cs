@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training.Trainers;
+
+/// <summary>Pulls versions for all trainers of a node: what one has asked for, the others await, so each block comes once to a node. Thread-safe.</summary>
+internal sealed class VersionPuller(Delivery delivery)
+{
+    private readonly Lock _lock = new();
+    private (PullRequest Request, Task<ParameterVersion?> Version) _last = (new PullRequest { View = new(-1), Version = new(-1) }, Task.FromResult<ParameterVersion?>(null));
+
+    /// <summary>Pulls the blocks of all shards.</summary>
+    /// <param name="shards">The shards, by index.</param>
+    /// <param name="view">The view.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="isWanted">Whether it still matters.</param>
+    /// <returns>Null when the version is past, the view is over, or it is no longer wanted.</returns>
+    public Task<ParameterVersion?> PullAsync(ImmutableArray<IParameterShard> shards, ViewNumber view, StepNumber version, Func<bool> isWanted)
+    {
+        var request = new PullRequest { View = view, Version = version };
+        lock (_lock)
+        {
+            bool isGoodOrUnderWay = !_last.Version.IsCompleted || _last.Version is { IsCompletedSuccessfully: true, Result: not null };
+            if (_last.Request == request && isGoodOrUnderWay) return _last.Version;
+            _last = (request, PullAllAsync(shards, request, isWanted));
+            return _last.Version;
+        }
+    }
+
+    private async Task<ParameterVersion?> PullAllAsync(ImmutableArray<IParameterShard> shards, PullRequest request, Func<bool> isWanted)
+    {
+        var blocks = await Task.WhenAll(shards.Select((shard, index) => PullOneAsync(shard, index, request, isWanted)));
+        return Array.Exists(blocks, block => block is null) ? null : new ParameterVersion(request.Version, [.. blocks!]);
+    }
+
+    private async Task<ParameterBlock?> PullOneAsync(IParameterShard shard, int index, PullRequest request, Func<bool> isWanted)
+    {
+        while (true)
+        {
+            var answer = await delivery.UntilHeardAsync($"Pull of version {request.Version} from shard {index}", () => shard.Pull(request), isWanted);
+            if (answer?.Outcome != PullOutcome.NotYet) return answer?.Block;
+        }
+    }
+}

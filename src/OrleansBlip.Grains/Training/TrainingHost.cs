@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Training.Shards;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Grains.Training.Trainers;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Training;
+
+/// <summary>All shards and trainers of a node. Tensors and threads live here, once per silo; the grains are their names in the cluster.</summary>
+internal sealed class TrainingHost : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<(RunId Run, ShardIndex Shard), HostedShard> _shards = new();
+    private readonly ConcurrentDictionary<(RunId Run, TrainerId Trainer), HostedTrainer> _trainers = new();
+    private readonly ConcurrentDictionary<RunId, VersionPuller> _pullers = new();
+    private readonly ShardServices _shardServices;
+    private readonly TrainerServices _trainerServices;
+
+    public TrainingHost(ISlotComputerFactory factory, DevicePool devices, IGrainFactory grains, Delivery delivery, TrainingInstruments instruments, TimeProvider time, ILoggerFactory loggers)
+    {
+        _shardServices = new ShardServices(factory, devices, delivery, instruments, time, loggers.CreateLogger<HostedShard>());
+        _trainerServices = new TrainerServices(factory, devices, grains, delivery, instruments, time, loggers.CreateLogger<HostedTrainer>());
+    }
+
+    /// <summary>Devices of this node.</summary>
+    public int DeviceCount => _trainerServices.Devices.Count;
+
+    /// <summary>A shard held here, or null.</summary>
+    public HostedShard? FindShard(RunId run, ShardIndex shard) => _shards.GetValueOrDefault((run, shard));
+
+    /// <summary>A shard, made if it is not held here yet.</summary>
+    public HostedShard Shard(RunId run, ShardIndex shard) => _shards.GetOrAdd(
+        (run, shard), key => new HostedShard($"{key.Run}/{key.Shard}", key.Shard, _trainerServices.Grains.GetGrain<ICoordinator>(key.Run.Value), _shardServices));
+
+    /// <summary>A trainer at work here, or null.</summary>
+    public HostedTrainer? FindTrainer(RunId run, TrainerId trainer) => _trainers.GetValueOrDefault((run, trainer));
+
+    /// <summary>A trainer, made if it is not at work here yet.</summary>
+    public HostedTrainer Trainer(RunId run, TrainerId trainer) => _trainers.GetOrAdd(
+        (run, trainer), key => new HostedTrainer(key.Run, key.Trainer, _pullers.GetOrAdd(key.Run, _ => new VersionPuller(_trainerServices.Delivery)), _trainerServices));
+
+    /// <summary>Frees a shard, unless a view above <paramref name="view"/> has opened it again.</summary>
+    public async Task CloseShardAsync(RunId run, ShardIndex shard, ViewNumber view)
+    {
+        if (FindShard(run, shard) is { } found && found.MayCloseAt(view) && _shards.TryRemove((run, shard), out _)) await found.DisposeAsync();
+    }
+
+    /// <summary>Frees a trainer, unless a view above <paramref name="view"/> has opened it again.</summary>
+    public async Task CloseTrainerAsync(RunId run, TrainerId trainer, ViewNumber view)
+    {
+        if (FindTrainer(run, trainer) is not { } found || !found.MayCloseAt(view) || !_trainers.TryRemove((run, trainer), out _)) return;
+        await found.DisposeAsync();
+        if (!_trainers.Keys.Any(key => key.Run == run)) _pullers.TryRemove(run, out _);
+    }
+
+    /// <summary>Ends all trainers, then all shards.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (key, trainer) in _trainers) if (_trainers.TryRemove(key, out _)) await trainer.DisposeAsync();
+        foreach (var (key, shard) in _shards) if (_shards.TryRemove(key, out _)) await shard.DisposeAsync();
+    }
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using OrleansBlip.Grains.Training.Steps;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Tests.Training;
+
+/// <summary>
+/// Scenarios of a coordinator: <c>begin view N step N [behind SHARD]</c>, <c>ready|lost TRAINER [life N]</c>, <c>done|failed|overtaken TRAINER SLOTS [step N] [in MS]</c>,
+/// <c>seal SHARD [norm N | nan] [digest N] [step N] [view N]</c>, <c>confirm SHARD</c>, <c>hold</c>, <c>wait MS</c> (time passes, then a tick).
+/// </summary>
+internal sealed class CoordinatorScenario : IScenario
+{
+    private readonly StepLedger _ledger;
+    private TimeSpan _now;
+    private Verdict? _last;
+
+    public CoordinatorScenario(string heading)
+    {
+        var line = new ScenarioLine(heading);
+        _ledger = new StepLedger(new StepPolicy
+        {
+            SlotCount = (int)line.Number("slots")!,
+            ShardCount = (int)line.Number("shards")!,
+            Steps = line.Number("steps") ?? 1000,
+            CheckpointInterval = line.Number("checkpoint") ?? 0,
+            SkipsInRowMax = (int)(line.Number("skips") ?? 5),
+        });
+    }
+
+    public IReadOnlyList<string> Tell(string text)
+    {
+        var line = new ScenarioLine(text);
+        var actions = Feed(line);
+        _last = actions.OfType<StepAction.Persist>().LastOrDefault()?.Verdict ?? _last;
+        return actions.Count > 0 ? [.. actions.Select(Say)] : ["nothing"];
+    }
+
+    private IReadOnlyList<StepAction> Feed(ScenarioLine line)
+    {
+        var view = new ViewNumber(line.Number("view") ?? _ledger.View.Value);
+        var step = new StepNumber(line.Number("step") ?? _ledger.Step.Value);
+        switch (line.Verb)
+        {
+            case "begin":
+                var last = new Verdict { View = view, Step = new StepNumber(step.Value - 1), Kind = VerdictKind.Apply };
+                return line.Number("behind") is { } behind ? _ledger.Begin(_now, view, step, 0, last, new ShardIndex((int)behind)) : _ledger.Begin(_now, view, step);
+            case "ready":
+                return _ledger.TrainerReady(_now, Names.Trainer(line.Subject), Names.Life(line.Number("life") ?? 1));
+            case "lost":
+                return _ledger.TrainerLost(_now, Names.Trainer(line.Subject));
+            case "hold":
+                return _ledger.Hold();
+            case "wait":
+                _now += TimeSpan.FromMilliseconds(double.Parse(line.Subject, CultureInfo.InvariantCulture));
+                return _ledger.Tick(_now);
+            case "confirm":
+                return _ledger.Confirmed(_now, Shard(line), view, _last?.NextStep ?? step);
+            case "seal":
+                return _ledger.Sealed(_now, SealOf(line, view, step));
+            default:
+                return _ledger.LeaseEnded(_now, ReportOf(line, view, step));
+        }
+    }
+
+    private static ShardIndex Shard(ScenarioLine line) => new(int.Parse(line.Subject, CultureInfo.InvariantCulture));
+
+    private static Seal SealOf(ScenarioLine line, ViewNumber view, StepNumber step) => new()
+    {
+        View = view,
+        Step = step,
+        Shard = Shard(line),
+        ChunkSquaredNorms = [line.Has("nan") ? double.NaN : line.Number("norm") ?? 1],
+        Finite = !line.Has("nan"),
+        Digest = (ulong)(line.Number("digest") ?? 1),
+    };
+
+    private static LeaseReport ReportOf(ScenarioLine line, ViewNumber view, StepNumber step) => new()
+    {
+        View = view,
+        Step = step,
+        Slots = Names.Slots(line.Text(line.Subject)!),
+        Trainer = Names.Trainer(line.Subject),
+        Incarnation = Names.Life(line.Number("life") ?? 1),
+        Outcome = Enum.Parse<LeaseOutcome>(line.Verb, ignoreCase: true),
+        Compute = TimeSpan.FromMilliseconds(line.Number("in") ?? 0),
+        Problem = line.Verb == "failed" ? "out of memory" : null,
+    };
+
+    private static string Say(StepAction action) => action switch
+    {
+        StepAction.IssueLease issue => $"lease {issue.Lease.Slots} of step {issue.Lease.Step} to {issue.Trainer.Node}",
+        StepAction.Persist persist => $"persist {Say(persist.Verdict)}",
+        StepAction.Announce announce => $"tell {announce.Shard} {Say(announce.Verdict)}",
+        StepAction.Record record => $"record step {record.Verdict.Step}",
+        StepAction.Released released => $"released {released.Slots} of {released.From.Node}",
+        StepAction.Expel expel => $"expel {expel.Trainer.Node}: {expel.Problem}",
+        StepAction.Rest rest => $"rest: {rest.Reason.ToString().ToLowerInvariant()}",
+        _ => throw new InvalidOperationException($"No words for {action}."),
+    };
+
+    private static string Say(Verdict verdict) =>
+        string.Create(CultureInfo.InvariantCulture, $"{verdict.Kind.ToString().ToLowerInvariant()} {verdict.Step}")
+        + (verdict.Kind == VerdictKind.Apply && verdict.SquaredNorm != 0 ? string.Create(CultureInfo.InvariantCulture, $" norm² {verdict.SquaredNorm}") : "")
+        + (verdict.Kind == VerdictKind.Retry ? $" under view {verdict.View}" : "")
+        + (verdict.Checkpoint ? " with checkpoint" : "");
+}
