@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Client;
+
+/// <summary>Talks to a cluster: starts runs and watches them.</summary>
+public sealed class BlipClient : IAsyncDisposable
+{
+    /// <summary>Time between two looks at a run.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a run may be unreachable: its coordinator's node may have died, and another takes over.</summary>
+    private static readonly TimeSpan UnreachablePatience = TimeSpan.FromSeconds(60);
+
+    private readonly IHost? _host;
+    private readonly TimeProvider _time;
+
+    /// <summary>Speaks through a client that is connected already, such as an embedded silo's.</summary>
+    public BlipClient(IClusterClient cluster, TimeProvider? time = null)
+    {
+        Cluster = cluster;
+        _time = time ?? TimeProvider.System;
+    }
+
+    private BlipClient(IHost host)
+        : this(host.Services.GetRequiredService<IClusterClient>()) => _host = host;
+
+    /// <summary>The Orleans client behind it.</summary>
+    public IClusterClient Cluster { get; }
+
+    /// <summary>Connects to a cluster on this machine by its clients' port.</summary>
+    public static async Task<BlipClient> ConnectAsync(int gatewayPort, string clusterId = "orleans-blip", CancellationToken cancellationToken = default)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.UseOrleansClient(client => client.UseLocalhostClustering(gatewayPort, serviceId: "orleans-blip", clusterId: clusterId));
+        var host = builder.Build();
+        await host.StartAsync(cancellationToken);
+        return new BlipClient(host);
+    }
+
+    /// <summary>A run.</summary>
+    public ITrainingRun Run(RunId run) => Cluster.GetGrain<ITrainingRun>(run.Value);
+
+    /// <summary>Starts a run, or goes on with it, and watches it until it rests.</summary>
+    /// <exception cref="RunRefusedException">The request is wrong, or the run is another or over.</exception>
+    public async IAsyncEnumerable<RunProgress> TrainAsync(RunId run, RunRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await Run(run).Start(request);
+        await foreach (var progress in WatchAsync(run, cancellationToken)) yield return progress;
+    }
+
+    /// <summary>Follows a run step by step until it rests. Each step comes once, unless the watcher falls thousands of steps behind or the coordinator's node dies.</summary>
+    public async IAsyncEnumerable<RunProgress> WatchAsync(RunId run, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        const int stepsPerLook = 1000;
+        var seen = new StepNumber(-1);
+        while (true)
+        {
+            var progress = await LookAsync(run, seen, stepsPerLook, cancellationToken);
+            if (progress.Steps.Length > 0) seen = progress.Steps[^1].Step;
+            yield return progress;
+            if (progress.Status.IsAtRest && progress.Steps.Length < stepsPerLook) yield break;
+            if (progress.Steps.Length < stepsPerLook) await Task.Delay(LookInterval, _time, cancellationToken);
+        }
+    }
+
+    private async Task<RunProgress> LookAsync(RunId run, StepNumber seen, int count, CancellationToken cancellationToken)
+    {
+        for (long start = _time.GetTimestamp(); ;)
+        {
+            try
+            {
+                return await Run(run).Progress(seen, count);
+            }
+            catch (Exception exception) when (exception is OrleansException or TimeoutException && _time.GetElapsedTime(start) < UnreachablePatience)
+            {
+                await Task.Delay(LookInterval, _time, cancellationToken);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is null) return;
+        await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+}

@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
+using Orleans.Configuration;
+using OrleansBlip.Grains;
+using OrleansBlip.Grains.Training;
+using OrleansBlip.Silo.Storage;
+
+namespace OrleansBlip.Silo;
+
+/// <summary>A running node: an Orleans silo with the grains, on localhost clustering. Several may live in one process.</summary>
+public sealed class BlipSilo : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private bool _isDead;
+
+    private BlipSilo(IHost host, string name, IPEndPoint endpoint)
+    {
+        _host = host;
+        Name = name;
+        Endpoint = endpoint;
+    }
+
+    /// <summary>The node's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Where other silos reach it; the first silo's is <see cref="BlipSiloOptions.Primary"/> to the others.</summary>
+    public IPEndPoint Endpoint { get; }
+
+    /// <summary>A client within the silo.</summary>
+    public IClusterClient Client => _host.Services.GetRequiredService<IClusterClient>();
+
+    /// <summary>The silo's services.</summary>
+    public IServiceProvider Services => _host.Services;
+
+    /// <summary>Starts a node.</summary>
+    /// <param name="options">How it runs.</param>
+    /// <param name="configure">Adds what the grains need of the host: an <c>ISlotComputerFactory</c>, logging.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<BlipSilo> StartAsync(BlipSiloOptions options, Action<IServiceCollection> configure, CancellationToken cancellationToken = default)
+    {
+        if (options.Name.Contains('/', StringComparison.Ordinal)) throw new ArgumentException($"A node's name cannot hold '/': '{options.Name}'.", nameof(options));
+        if (options.StateFile is { } file) await SqliteStorage.ApplyAsync(file, cancellationToken);
+        int siloPort = options.SiloPort > 0 ? options.SiloPort : FreePort();
+        int gatewayPort = options.GatewayPort > 0 ? options.GatewayPort : FreePort();
+
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        configure(builder.Services);
+        AddTelemetry(builder.Services);
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(siloPort, gatewayPort, options.Primary, serviceId: "orleans-blip", clusterId: options.ClusterId);
+            silo.Configure<SiloOptions>(silo => silo.SiloName = options.Name);
+            silo.Configure<ClusterMembershipOptions>(membership =>
+            {
+                membership.ProbeTimeout = TimeSpan.FromSeconds(2);
+                membership.NumMissedProbesLimit = 3;
+            });
+            if (options.StateFile is { } path) SqliteStorage.Use(silo, path);
+            else silo.AddMemoryGrainStorage(BlipStorage.Name);
+            silo.AddBlipGrains(options.Devices, options.ClaimDevice);
+        });
+        var host = builder.Build();
+        await host.StartAsync(cancellationToken);
+        return new BlipSilo(host, options.Name, new IPEndPoint(IPAddress.Loopback, siloPort));
+    }
+
+    /// <summary>Leaves the cluster in good order, unless it is dead, and frees everything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isDead) await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+
+    /// <summary>Falls silent without a word, as far as that is possible within a living process. What it holds is freed by <see cref="DisposeAsync"/>.</summary>
+    public async Task KillAsync()
+    {
+        _isDead = true;
+        await _host.StopAsync(new CancellationToken(canceled: true));
+    }
+
+    private static void AddTelemetry(IServiceCollection services)
+    {
+        var telemetry = services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Microsoft.Orleans", TrainingInstruments.MeterName));
+        // The exporter would knock at its default port for ever where nobody has asked for it.
+        if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is not null) telemetry.UseOtlpExporter();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Net;
+using OrleansBlip.Grains.Devices;
+
+namespace OrleansBlip.Silo;
+
+/// <summary>How one node runs.</summary>
+public sealed record BlipSiloOptions
+{
+    /// <summary>The node's name, unique in the cluster, without '/'.</summary>
+    public string Name { get; init; } = "node-1";
+
+    /// <summary>The cluster's name: silos of other clusters are not seen.</summary>
+    public string ClusterId { get; init; } = "orleans-blip";
+
+    /// <summary>Port for the other silos, on the loopback interface; 0 for any free one.</summary>
+    public int SiloPort { get; init; }
+
+    /// <summary>Port for clients, on the loopback interface; 0 for any free one.</summary>
+    public int GatewayPort { get; init; }
+
+    /// <summary>The first silo of a cluster on this machine, which keeps its membership; null where this is the first.</summary>
+    public IPEndPoint? Primary { get; init; }
+
+    /// <summary>SQLite file of the grains' state; null to keep it in memory, for tests.</summary>
+    public string? StateFile { get; init; }
+
+    /// <summary>The node's devices.</summary>
+    public DeviceOptions Devices { get; init; } = new();
+
+    /// <summary>Runs first on the thread of each device: claims its cores.</summary>
+    public Action<int>? ClaimDevice { get; init; }
+}

@@ -1,0 +1,153 @@
+using OrleansBlip.Client;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Silo.Tests.Training;
+
+/// <summary>Nodes that die, hang or compute nonsense do not change the weights.</summary>
+public sealed class FaultTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly RunFixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public async Task Trainer_ThatHangs_IsOvertaken()
+    {
+        var spec = RunFixture.Spec(steps: 8);
+        string expected = await _fixture.PlainHashAsync(spec);
+        using var release = new ManualResetEventSlim();
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 2, devices: 1);
+        _fixture.Behaviour.BeforeSlot = slot =>
+        {
+            if (slot is { Node: "node-2", Step: >= 3 }) release.Wait();
+        };
+        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec));
+        release.Set();
+        _fixture.AssertCompleted(expected, status);
+    }
+
+    [NodeDeathFact]
+    public async Task Trainer_ThatDies_IsReplacedByTheOthers()
+    {
+        var spec = RunFixture.Spec(steps: 10);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 3, devices: 1, durable: true);
+        var dying = KillAt(cluster, node: 2, step: 3);
+        // One shard, on the first node: only a trainer dies.
+        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec, shards: 1));
+        await dying;
+        _fixture.AssertCompleted(expected, status);
+        AssertComputedOnce(step: 2);
+    }
+
+    [NodeDeathFact]
+    public async Task Shard_ThatDies_IsRestoredWithAllOthersFromTheCheckpoint()
+    {
+        var spec = RunFixture.Spec(steps: 10);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 3, devices: 1, durable: true);
+        var dying = KillAt(cluster, node: 2, step: 5);
+        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec, interval: 2));
+        await dying;
+        _fixture.AssertCompleted(expected, status);
+        Assert.True(status.View.Value > 1);
+    }
+
+    [NodeDeathFact]
+    public async Task Coordinator_ThatDies_IsSucceededAndTheShardsGoOn()
+    {
+        var spec = RunFixture.Spec(steps: 10);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 3, devices: 1, durable: true);
+        // The coordinator lives where the run was started: on the node that dies. The one shard is on the first.
+        await using var client = new BlipClient(cluster.Silos[2].Client);
+        var dying = KillAt(cluster, node: 2, step: 5);
+        await client.Run(new RunId("run")).Start(_fixture.Request(spec, shards: 1));
+        var status = await _fixture.RestAsync(cluster, "run");
+        await dying;
+        _fixture.AssertCompleted(expected, status);
+        Assert.True(status.View.Value > 1);
+        AssertComputedOnce(step: 2);
+    }
+
+    [Fact]
+    public async Task Node_ThatJoins_TakesPart()
+    {
+        var spec = RunFixture.Spec(steps: 30);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 1, devices: 1);
+        _fixture.Behaviour.BeforeSlot = slot =>
+        {
+            // The first node holds the step until the joiner has come, so that it has a step to join.
+            if (slot is { Node: "node-1", Step: 5, Slot: 0 }) Assert.True(_fixture.Behaviour.SecondComputer.Wait(Patience));
+        };
+        await using var client = new BlipClient(cluster.Client);
+        await client.Run(new RunId("run")).Start(_fixture.Request(spec));
+        await cluster.AddAsync();
+        var status = await _fixture.RestAsync(cluster, "run");
+        _fixture.AssertCompleted(expected, status);
+        Assert.Contains(_fixture.Behaviour.Computed, slot => slot.Node == "node-2");
+    }
+
+    [Fact]
+    public async Task Step_WhoseGradientIsNotFinite_IsSkippedOnEveryShard()
+    {
+        _fixture.Behaviour.IsPoisoned = (step, slot) => step is 2 or 5 && slot == 4;
+        var spec = RunFixture.Spec();
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 2);
+        await using var client = new BlipClient(cluster.Client);
+        List<StepRecord> steps = [];
+        RunStatus? status = null;
+        await foreach (var progress in client.TrainAsync(new RunId("run"), _fixture.Request(spec, shards: 2)))
+        {
+            steps.AddRange(progress.Steps);
+            status = progress.Status;
+        }
+        Assert.Equal((RunState.Completed, expected), (status!.State, status.WeightsSha256));
+        Assert.Equal([2L, 5L], steps.Where(step => step.Verdict == VerdictKind.Skip).Select(step => step.Step.Value));
+        Assert.Equal([12L, 13L, 14L], steps[2].SuspectSamples.ToArray());
+    }
+
+    [Fact]
+    public async Task Run_WhoseGradientsAreNeverFinite_Diverges()
+    {
+        _fixture.Behaviour.IsPoisoned = (step, _) => step >= 1;
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 1);
+        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(RunFixture.Spec(steps: 20)) with { SkipsInRowMax = 3 });
+        Assert.Equal((RunState.Diverged, new StepNumber(4)), (status.State, status.Step));
+        Assert.Contains("not finite", status.Problem, StringComparison.Ordinal);
+    }
+
+    /// <summary>The run did not go back behind <paramref name="step"/>.</summary>
+    private void AssertComputedOnce(long step) =>
+        Assert.Equal(RunFixture.Spec().SlotCount, _fixture.Behaviour.Computed.Count(slot => slot.Step == step && slot.Node != "plain"));
+
+    /// <summary>Kills a node while it computes a slot of <paramref name="step"/>. The others wait for it there; if it has no slot of its own it gets theirs, for they are late.</summary>
+    private async Task KillAt(BlipCluster cluster, int node, long step)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var release = new ManualResetEventSlim();
+        string name = cluster.Silos[node].Name;
+        _fixture.Behaviour.BeforeSlot = slot =>
+        {
+            if (slot.Step != step) return;
+            if (slot.Node == name)
+            {
+                reached.TrySetResult();
+                release.Wait(Patience);
+            }
+            else
+            {
+                Assert.True(reached.Task.Wait(Patience));
+            }
+        };
+        await reached.Task.WaitAsync(Patience);
+        await cluster.Silos[node].KillAsync();
+        _fixture.Behaviour.BeforeSlot = null;
+        release.Set();
+    }
+}

@@ -1,0 +1,137 @@
+using OrleansBlip.Client;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Silo.Tests.Training;
+
+/// <summary>Pause, resume, stop, restart, and what a run refuses.</summary>
+public sealed class LifeOfARunTests : IDisposable
+{
+    private readonly RunFixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public async Task Run_PausedAndResumed_GoesOnAtTheVeryStep()
+    {
+        var spec = RunFixture.Spec(steps: 8);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 2);
+        await using var client = new BlipClient(cluster.Client);
+        var run = client.Run(new RunId("run"));
+
+        _fixture.Behaviour.BeforeSlot = slot =>
+        {
+            if (slot.Step == 3) run.Pause().GetAwaiter().GetResult();
+        };
+        var paused = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec));
+        Assert.Equal((RunState.Paused, new StepNumber(4)), (paused.State, paused.Step));
+        Assert.NotNull(paused.WeightsSha256);
+        Assert.Equal(0, _fixture.Behaviour.LivingComputers);
+
+        _fixture.Behaviour.BeforeSlot = null;
+        int before = _fixture.Behaviour.Computed.Count;
+        await run.Resume();
+        var completed = await _fixture.RestAsync(cluster, "run");
+        Assert.Equal((RunState.Completed, expected), (completed.State, completed.WeightsSha256));
+        Assert.Equal(4 * spec.SlotCount, _fixture.Behaviour.Computed.Count - before);
+    }
+
+    [Fact]
+    public async Task Run_OfAProcessThatDied_GoesOnFromItsCheckpoint()
+    {
+        var spec = RunFixture.Spec(steps: 8);
+        string expected = await _fixture.PlainHashAsync(spec);
+        var request = _fixture.Request(spec, shards: 3, interval: 2);
+        using var reached = new SemaphoreSlim(0);
+        using var release = new ManualResetEventSlim();
+        await using (var cluster = await _fixture.StartClusterAsync(nodes: 1, durable: true))
+        {
+            _fixture.Behaviour.BeforeSlot = slot =>
+            {
+                if (slot.Step != 5) return;
+                reached.Release();
+                release.Wait();
+            };
+            await using var client = new BlipClient(cluster.Client);
+            await client.Run(new RunId("run")).Start(request);
+            await reached.WaitAsync();
+            await cluster.Silos[0].KillAsync();
+            release.Set();
+        }
+
+        _fixture.Behaviour.BeforeSlot = null;
+        _fixture.Behaviour.Computed.Clear();
+        await using var successor = await _fixture.StartClusterAsync(nodes: 2, durable: true);
+        var completed = await _fixture.RunToRestAsync(successor, "run", request);
+        Assert.Equal((RunState.Completed, expected), (completed.State, completed.WeightsSha256));
+        // Checkpoints are written beside the steps: those of steps 2 and 4 may or may not have been committed before the process died.
+        Assert.Contains(_fixture.Behaviour.Computed.Min(slot => slot.Step), new long[] { 0, 2, 4 });
+    }
+
+    [Fact]
+    public async Task Run_Stopped_IsOver()
+    {
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 1);
+        await using var client = new BlipClient(cluster.Client);
+        var run = client.Run(new RunId("run"));
+        _fixture.Behaviour.BeforeSlot = slot =>
+        {
+            if (slot.Step == 1) run.Stop().GetAwaiter().GetResult();
+        };
+        var request = _fixture.Request(RunFixture.Spec());
+        var status = await _fixture.RunToRestAsync(cluster, "run", request);
+        Assert.Equal((RunState.Stopped, new StepNumber(2)), (status.State, status.Step));
+        await Assert.ThrowsAsync<RunRefusedException>(() => run.Start(request));
+        await Assert.ThrowsAsync<RunRefusedException>(run.Pause);
+    }
+
+    [Fact]
+    public async Task Run_StartedTwice_IsOneRun()
+    {
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 1);
+        var request = _fixture.Request(RunFixture.Spec());
+        await _fixture.RunToRestAsync(cluster, "run", request);
+        int computed = _fixture.Behaviour.Computed.Count;
+        Assert.Equal(RunState.Completed, (await _fixture.RunToRestAsync(cluster, "run", request)).State);
+        Assert.Equal(computed, _fixture.Behaviour.Computed.Count);
+
+        await using var client = new BlipClient(cluster.Client);
+        var other = request with { Spec = request.Spec with { Seed = 6 } };
+        var refusal = await Assert.ThrowsAsync<RunRefusedException>(() => client.Run(new RunId("run")).Start(other));
+        Assert.Contains("seed: 6 here, 5 there", refusal.Message, StringComparison.Ordinal);
+        var stranger = await _fixture.RunToRestAsync(cluster, "other", other);
+        Assert.Equal(RunState.Failed, stranger.State);
+        Assert.Contains("holds checkpoints of another run", stranger.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WhoseModelCannotBeBuilt_FailsWithTheReason()
+    {
+        _fixture.Behaviour.CreateProblem = "There is no data set at '/nowhere'.";
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 2);
+        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(RunFixture.Spec()));
+        Assert.Equal(RunState.Failed, status.State);
+        Assert.Contains("There is no data set at '/nowhere'.", status.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WithAWrongSpecification_IsRefused()
+    {
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 1);
+        await using var client = new BlipClient(cluster.Client);
+        var refusal = await Assert.ThrowsAsync<RunRefusedException>(() => client.Run(new RunId("run")).Start(_fixture.Request(RunFixture.Spec(slots: 0))));
+        Assert.Contains("SlotCount is 0", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Progress_OfARun_TellsEachStepOnce()
+    {
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 2);
+        await using var client = new BlipClient(cluster.Client);
+        List<StepRecord> steps = [];
+        await foreach (var progress in client.TrainAsync(new RunId("run"), _fixture.Request(RunFixture.Spec(steps: 12)))) steps.AddRange(progress.Steps);
+        Assert.Equal(Enumerable.Range(0, 12).Select(step => new StepNumber(step)), steps.Select(step => step.Step));
+        Assert.All(steps, step => Assert.True(step.Losses is [{ Name: "fake", Value: > 0 }] && step.GradientNorm > 0));
+    }
+}

@@ -1,0 +1,83 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OrleansBlip.Client;
+using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Training;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Protocol.Runs;
+
+namespace OrleansBlip.Silo.Tests.Training;
+
+/// <summary>Clusters and runs of the fake model, in a folder that goes with the test.</summary>
+internal sealed class RunFixture : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("blip-run").FullName;
+
+    public FakeBehaviour Behaviour { get; } = new();
+
+    public TestLog Log { get; } = new();
+
+    public string StateFile => Path.Combine(Folder, "state.db");
+
+    public static RunSpec Spec(int elements = 5000, int slots = 6, long steps = 6) => new()
+    {
+        Model = $$"""{"elements":{{elements}}}""",
+        Data = "{}",
+        Optimizer = "{}",
+        DatasetDigest = new string('0', 64),
+        SampleCount = 100,
+        Seed = 5,
+        Steps = steps,
+        SlotCount = slots,
+        SlotSize = 3,
+    };
+
+    public RunRequest Request(RunSpec spec, int shards = 0, long interval = 0, string name = "run") =>
+        new() { Spec = spec, CheckpointFolder = Path.Combine(Folder, name), ShardCount = shards, CheckpointInterval = interval };
+
+    public Task<BlipCluster> StartClusterAsync(int nodes, int devices = 2, bool durable = false) => BlipCluster.StartAsync(
+        nodes,
+        new BlipSiloOptions { Devices = new DeviceOptions { DeviceCount = devices }, StateFile = durable ? StateFile : null },
+        services => services
+            .AddLogging(logging => logging.AddProvider(Log))
+            .AddSingleton<ISlotComputerFactory>(provider => new FakeModel(provider.GetRequiredService<ILocalSiloDetails>().Name, Behaviour)));
+
+    /// <summary>The weights with which a run must end, and the records of its steps.</summary>
+    public async Task<string> PlainHashAsync(RunSpec spec, int devices = 1)
+    {
+        await using var pool = new DevicePool(new DeviceOptions { DeviceCount = devices });
+        await using var loop = await PlainLoop.CreateAsync(Request(spec), new FakeModel("plain", Behaviour), pool);
+        while (loop.Step.Value < spec.Steps) await loop.StepAsync();
+        return loop.WeightsSha256;
+    }
+
+    public async Task<RunStatus> RunToRestAsync(BlipCluster cluster, string run, RunRequest request)
+    {
+        await using var client = new BlipClient(cluster.Client);
+        await client.Run(new RunId(run)).Start(request);
+        return await RestAsync(cluster, run);
+    }
+
+    public async Task<RunStatus> RestAsync(BlipCluster cluster, string run)
+    {
+        await using var client = new BlipClient(cluster.Client);
+        RunProgress? last = null;
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await foreach (var progress in client.WatchAsync(new RunId(run), patience.Token)) last = progress;
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"The run does not come to rest: {last?.Status}\n{string.Join('\n', Log.Lines)}");
+        }
+        return last!.Status;
+    }
+
+    public void AssertCompleted(string expected, RunStatus status) =>
+        Assert.True(status.State == RunState.Completed && status.WeightsSha256 == expected, $"Not completed with {expected}: {status}\n{string.Join('\n', Log.Lines)}");
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
