@@ -1,0 +1,39 @@
+using System.CommandLine;
+
+namespace OrleansBlip.Cli.Commands;
+
+/// <summary><c>bootstrap</c>: cleans the user's noisy pairs with CapFilt (BLIP §3.3).</summary>
+internal static class BootstrapCommand
+{
+    /// <summary>Describes the command; <paramref name="run"/> does the work and returns the exit code.</summary>
+    public static Command Create(Func<BootstrapRequest, JobConsole, CancellationToken, Task<int>> run)
+    {
+        var (web, folder, seed) = (JobOptions.Data(), JobOptions.Out("bootstrap-out"), JobOptions.Seed());
+        var (nodes, recipe, resume) = (JobOptions.Nodes(), JobOptions.Recipe(), JobOptions.Resume());
+        var clean = new Option<string[]>("--clean") { Description = "Pairs that people wrote, to finetune captioner and filter on.", HelpName = "DATA" };
+        clean.Required = true;
+        var rounds = JobOptions.Count("--rounds", "Rounds of captioning and filtering.", 1, 10, 1);
+        var threshold = JobOptions.Share("--threshold", "Least probability of a match with which a text is kept.", 0.5);
+        var command = new Command("bootstrap", "Caption and filter your noisy pairs, and train on what is kept.")
+        {
+            web, clean, folder, recipe, seed, rounds, threshold, nodes, resume,
+        };
+        command.SetAction((result, cancellation) =>
+        {
+            var request = new BootstrapRequest
+            {
+                Web = [.. result.GetRequiredValue(web)],
+                Clean = [.. result.GetRequiredValue(clean)],
+                Out = result.GetValue(folder)!.FullName,
+                Recipe = result.GetValue(recipe)!,
+                Seed = result.GetValue(seed),
+                Rounds = result.GetValue(rounds),
+                Threshold = result.GetValue(threshold),
+                Nodes = result.GetValue(nodes),
+                Resume = result.GetValue(resume),
+            };
+            return run(request, JobConsole.For(result), cancellation);
+        });
+        return command;
+    }
+}

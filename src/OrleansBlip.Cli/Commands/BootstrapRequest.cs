@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+
+namespace OrleansBlip.Cli.Commands;
+
+/// <summary>What <c>bootstrap</c> was asked to do.</summary>
+internal sealed record BootstrapRequest
+{
+    /// <summary>Noisy sets of pairs, as given.</summary>
+    public required ImmutableArray<string> Web { get; init; }
+
+    /// <summary>Sets of pairs that people wrote, as given.</summary>
+    public required ImmutableArray<string> Clean { get; init; }
+
+    /// <summary>Folder for the new data set, results and checkpoints.</summary>
+    public required string Out { get; init; }
+
+    /// <summary>Name of the sizes and schedules.</summary>
+    public required string Recipe { get; init; }
+
+    /// <summary>Seed of everything that is drawn.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Rounds of CapFilt, at least 1.</summary>
+    public required int Rounds { get; init; }
+
+    /// <summary>Least probability of a match with which the filter keeps a text, 0 to 1.</summary>
+    public required double Threshold { get; init; }
+
+    /// <summary>Silos in this process, at least 1.</summary>
+    public required int Nodes { get; init; }
+
+    /// <summary>Whether to go on from what the folder holds.</summary>
+    public required bool Resume { get; init; }
+}

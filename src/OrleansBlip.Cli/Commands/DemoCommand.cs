@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+
+namespace OrleansBlip.Cli.Commands;
+
+/// <summary><c>demo</c>: the whole loop on the embedded data set, from noisy pairs to a bootstrapped model.</summary>
+internal static class DemoCommand
+{
+    /// <summary>Every arm, in the order of the report's table: the raw web, CapFilt's parts and their sum, then the controls.</summary>
+    public static ImmutableArray<string> Arms { get; } = ["none", "filter", "captioner", "both", "clean", "random", "oracle"];
+
+    /// <summary>Describes the command; <paramref name="run"/> does the work and returns the exit code.</summary>
+    public static Command Create(Func<DemoRequest, JobConsole, CancellationToken, Task<int>> run)
+    {
+        var (folder, seed, nodes, resume) = (JobOptions.Out("demo-out"), JobOptions.Seed(), JobOptions.Nodes(), JobOptions.Resume());
+        var seeds = JobOptions.Count("--seeds", "Seeds to run, from --seed on.", 1, 100, 1);
+        var arms = new Option<string>("--arms") { Description = $"Arms to compare: all, or some of {string.Join(',', Arms)}.", HelpName = "LIST" };
+        arms.DefaultValueFactory = _ => "none,both";
+        arms.Validators.Add(result =>
+        {
+            var unknown = result.Tokens.SelectMany(t => Split(t.Value)).Except(Arms).Where(name => name != "all").ToList();
+            if (unknown.Count > 0) result.AddError($"--arms knows no '{unknown[0]}'; give all, or some of {string.Join(',', Arms)}.");
+        });
+        var command = new Command("demo", "Pre-train, bootstrap and compare on the embedded data set, in minutes.")
+        {
+            folder, seed, seeds, nodes, arms, resume,
+        };
+        command.SetAction((result, cancellation) =>
+        {
+            var names = Split(result.GetValue(arms)!).ToHashSet();
+            var request = new DemoRequest
+            {
+                Out = result.GetValue(folder)!.FullName,
+                Seed = result.GetValue(seed),
+                Seeds = result.GetValue(seeds),
+                Nodes = result.GetValue(nodes),
+                Arms = [.. Arms.Where(a => names.Contains("all") || names.Contains(a))],
+                Resume = result.GetValue(resume),
+            };
+            return run(request, JobConsole.For(result), cancellation);
+        });
+        return command;
+    }
+
+    private static IEnumerable<string> Split(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace OrleansBlip.Cli.Commands;
+
+/// <summary>What <c>demo</c> was asked to do.</summary>
+internal sealed record DemoRequest
+{
+    /// <summary>Folder for results and checkpoints.</summary>
+    public required string Out { get; init; }
+
+    /// <summary>First seed.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Seeds to run, one after another, from <see cref="Seed"/> on.</summary>
+    public required int Seeds { get; init; }
+
+    /// <summary>Silos in this process, at least 1.</summary>
+    public required int Nodes { get; init; }
+
+    /// <summary>Arms to compare, in the order of <see cref="DemoCommand.Arms"/>.</summary>
+    public required ImmutableArray<string> Arms { get; init; }
+
+    /// <summary>Whether to go on from what the folder holds.</summary>
+    public required bool Resume { get; init; }
+}

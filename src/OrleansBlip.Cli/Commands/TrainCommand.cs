@@ -1,0 +1,34 @@
+using System.CommandLine;
+
+namespace OrleansBlip.Cli.Commands;
+
+/// <summary><c>train</c>: pre-trains a model on the user's pairs.</summary>
+internal static class TrainCommand
+{
+    /// <summary>Describes the command; <paramref name="run"/> does the work and returns the exit code.</summary>
+    public static Command Create(Func<TrainRequest, JobConsole, CancellationToken, Task<int>> run)
+    {
+        var (data, folder, seed) = (JobOptions.Data(), JobOptions.Out("train-out"), JobOptions.Seed());
+        var (nodes, recipe, resume) = (JobOptions.Nodes(), JobOptions.Recipe(), JobOptions.Resume());
+        var steps = JobOptions.Count("--steps", "Optimizer steps.", 1, 100_000_000, 3_000);
+        var vocabulary = new Option<FileInfo>("--vocabulary") { Description = "WordPiece vocabulary; one is trained on the data without it." };
+        vocabulary.HelpName = "FILE";
+        var command = new Command("train", "Pre-train a model on your own pairs.") { data, folder, vocabulary, recipe, seed, steps, nodes, resume };
+        command.SetAction((result, cancellation) =>
+        {
+            var request = new TrainRequest
+            {
+                Data = [.. result.GetRequiredValue(data)],
+                Out = result.GetValue(folder)!.FullName,
+                Vocabulary = result.GetValue(vocabulary)?.FullName,
+                Recipe = result.GetValue(recipe)!,
+                Seed = result.GetValue(seed),
+                Steps = result.GetValue(steps),
+                Nodes = result.GetValue(nodes),
+                Resume = result.GetValue(resume),
+            };
+            return run(request, JobConsole.For(result), cancellation);
+        });
+        return command;
+    }
+}

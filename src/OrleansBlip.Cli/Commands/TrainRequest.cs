@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace OrleansBlip.Cli.Commands;
+
+/// <summary>What <c>train</c> was asked to do.</summary>
+internal sealed record TrainRequest
+{
+    /// <summary>The user's sets of pairs, as given.</summary>
+    public required ImmutableArray<string> Data { get; init; }
+
+    /// <summary>Folder for results and checkpoints.</summary>
+    public required string Out { get; init; }
+
+    /// <summary>Vocabulary file; null to train one on the data.</summary>
+    public required string? Vocabulary { get; init; }
+
+    /// <summary>Name of the sizes and schedules.</summary>
+    public required string Recipe { get; init; }
+
+    /// <summary>Seed of everything that is drawn.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Optimizer steps; at least 1.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Silos in this process, at least 1.</summary>
+    public required int Nodes { get; init; }
+
+    /// <summary>Whether to go on from what the folder holds.</summary>
+    public required bool Resume { get; init; }
+}

@@ -1,0 +1,49 @@
+using OrleansBlip.Cli.Commands;
+using OrleansBlip.Client.Recipes;
+using Job = OrleansBlip.Protocol.Bootstrapping.BootstrapRequest;
+
+namespace OrleansBlip.Cli.Jobs;
+
+/// <summary><c>bootstrap</c>: CapFilt on the user's pairs.</summary>
+internal static class BootstrapJob
+{
+    private const int VocabularyEntriesMax = 8192;
+
+    public static async Task<int> RunAsync(BootstrapRequest request, JobConsole console, CancellationToken cancellation)
+    {
+        JobFolder.Claim(request.Out, request.Resume);
+        var words = Path.Combine(request.Out, "vocab.txt");
+        var vocabulary = Vocabularies.LoadOrTrain(words, [.. request.Web, .. request.Clean], VocabularyEntriesMax);
+        var recipe = Recipes.Named(request.Recipe, vocabulary.Count, vocabulary.Sha256, request.Seed);
+        var job = new Job
+        {
+            // Several sets are one pattern, joined as WebDataset joins them.
+            Web = string.Join("::", request.Web),
+            Clean = string.Join("::", request.Clean),
+            Vocabulary = words,
+            Pretraining = recipe.Pretraining,
+            Captioner = recipe.Captioner,
+            Filter = recipe.Filter,
+            Rounds = request.Rounds,
+            Threshold = request.Threshold,
+            Captions = new() { Seed = request.Seed },
+            OutputFolder = Path.Combine(request.Out, "rounds"),
+            CheckpointInterval = 500,
+        };
+        await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation);
+        await using var view = console.OpenProgress(TimeProvider.System);
+        var watch = new BootstrapWatch(cluster, new TrainingWatch(cluster.Client, view), view, TimeProvider.System);
+        var status = await watch.RunAsync("bootstrap", job, cancellation);
+        var last = status.Rounds.Last(round => round.Dataset is not null);
+        console.WriteResult(new
+        {
+            dataset = last.Dataset,
+            datasetDigest = last.DatasetDigest,
+            model = status.Rounds[^1].Pretrained?.Folder,
+            kept = new { web = last.Counts?.WebKept, synthetic = last.Counts?.SyntheticKept },
+            rejected = new { web = last.Counts?.WebRejected, synthetic = last.Counts?.SyntheticRejected },
+            quarantined = last.Counts?.Quarantined,
+        });
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,90 @@
+using OrleansBlip.Cli.Commands;
+using OrleansBlip.Cli.Progress;
+using OrleansBlip.Protocol.Bootstrapping;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+using Job = OrleansBlip.Protocol.Bootstrapping.BootstrapRequest;
+
+namespace OrleansBlip.Cli.Jobs;
+
+/// <summary>Follows a CapFilt job through its phases.</summary>
+internal sealed class BootstrapWatch(JobCluster cluster, TrainingWatch training, IProgressView view, TimeProvider time)
+{
+    private const int StepsPerLook = 1000;
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly Dictionary<RunId, StepNumber> _seen = [];
+    private long _event = -1;
+
+    /// <summary>Starts a job or goes on with it, and follows it to its end.</summary>
+    /// <exception cref="CommandException">It failed; the message says at what.</exception>
+    /// <exception cref="OperationCanceledException">The user stopped it; it has been paused.</exception>
+    public async Task<BootstrapStatus> RunAsync(string id, Job request, CancellationToken cancellation)
+    {
+        var job = cluster.Client.Cluster.GetGrain<IBootstrapRun>(id);
+        var before = await job.Status();
+        if (before.State == BootstrapState.Paused) await job.Resume();
+        else if (before.State != BootstrapState.Completed) await job.Start(request);
+        var pausing = false;
+        while (true)
+        {
+            var progress = await job.Progress(_event);
+            await ShowAsync(progress, request);
+            // A pause that an earlier process asked for may have come about only now.
+            if (progress.Status.State == BootstrapState.Paused && !cancellation.IsCancellationRequested) await job.Resume();
+            else if (progress.Status.IsAtRest) return Ended(progress.Status, cancellation);
+            if (cancellation.IsCancellationRequested && !pausing)
+            {
+                pausing = true;
+                await job.Pause();
+            }
+            await Task.Delay(LookInterval, time, CancellationToken.None);
+        }
+    }
+
+    private static BootstrapStatus Ended(BootstrapStatus status, CancellationToken cancellation)
+    {
+        if (status.State == BootstrapState.Completed) return status;
+        cancellation.ThrowIfCancellationRequested();
+        throw new CommandException(ExitCode.Failed, $"{status.Stage} ended as {status.State}: {status.Problem}");
+    }
+
+    private async Task ShowAsync(BootstrapProgress progress, Job request)
+    {
+        foreach (var happened in progress.Events)
+        {
+            view.Note($"{happened.Stage}: {happened.Text}");
+            _event = happened.Number;
+        }
+        var status = progress.Status;
+        var phase = NameOf(status.Stage);
+        if (status.TrainingRun is { } run)
+        {
+            var template = TemplateOf(status.Stage.Phase, request);
+            var steps = await cluster.Client.Run(run).Progress(_seen.GetValueOrDefault(run, new StepNumber(-1)), StepsPerLook);
+            if (steps.Steps.Length > 0) _seen[run] = steps.Steps[^1].Step;
+            training.Show(steps, phase, template.SlotCount * template.SlotSize);
+        }
+        else if (status.PictureCount > 0)
+        {
+            view.Report(new PhaseProgress { Phase = phase, Step = status.PicturesDone, StepCount = status.PictureCount, SamplesPerStep = 1 });
+        }
+    }
+
+    private static string NameOf(BootstrapStage stage) => stage.Phase switch
+    {
+        BootstrapPhase.Pretraining => stage.Round == 1 ? "pre-train none" : stage.Round == 2 ? "pre-train both" : $"pre-train round {stage.Round}",
+        BootstrapPhase.FinetuningCaptioner => "finetune captioner",
+        BootstrapPhase.FinetuningFilter => "finetune filter",
+        BootstrapPhase.Captioning => "caption web pictures",
+        BootstrapPhase.Filtering => "filter web and synthetic texts",
+        _ => "publish data set",
+    };
+
+    private static TrainingTemplate TemplateOf(BootstrapPhase phase, Job request) => phase switch
+    {
+        BootstrapPhase.FinetuningCaptioner => request.Captioner,
+        BootstrapPhase.FinetuningFilter => request.Filter,
+        _ => request.Pretraining,
+    };
+}

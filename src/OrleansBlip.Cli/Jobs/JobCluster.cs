@@ -1,0 +1,57 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OrleansBlip.Client;
+using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Model.Devices;
+using OrleansBlip.Silo;
+
+namespace OrleansBlip.Cli.Jobs;
+
+/// <summary>The embedded cluster of a job: silos in this process that share the machine's cores, and a client.</summary>
+internal sealed class JobCluster : IAsyncDisposable
+{
+    private readonly BlipCluster _cluster;
+
+    private JobCluster(BlipCluster cluster)
+    {
+        _cluster = cluster;
+        Client = new BlipClient(cluster.Client);
+        Devices = [.. cluster.Silos.SelectMany(Workers)];
+    }
+
+    public BlipClient Client { get; }
+
+    /// <summary>The devices of all nodes, one core each.</summary>
+    public IReadOnlyList<DeviceWorker> Devices { get; }
+
+    /// <summary>Starts <paramref name="nodes"/> silos whose grains keep their state in <paramref name="folder"/>; verbose ones write their warnings to stderr.</summary>
+    public static async Task<JobCluster> StartAsync(int nodes, string folder, bool verbose, CancellationToken cancellation)
+    {
+        TorchThreads.LimitSpinning();
+        Directory.CreateDirectory(folder);
+        var options = new BlipSiloOptions
+        {
+            ClusterId = $"job-{Environment.ProcessId}",
+            StateFile = Path.Combine(folder, "state.db"),
+            Devices = new DeviceOptions { DeviceCount = Math.Max(1, Environment.ProcessorCount / nodes) },
+            ClaimDevice = _ => TorchThreads.Claim(1),
+        };
+        var factory = new BlipSlotComputerFactory();
+        return new JobCluster(await BlipCluster.StartAsync(nodes, options, Configure, cancellation));
+
+        void Configure(IServiceCollection services)
+        {
+            services.AddSingleton<ISlotComputerFactory>(factory);
+            if (verbose) services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        }
+    }
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    private static IEnumerable<DeviceWorker> Workers(BlipSilo silo)
+    {
+        var pool = silo.Services.GetRequiredService<DevicePool>();
+        return Enumerable.Range(0, pool.Count).Select(device => pool[device]);
+    }
+}

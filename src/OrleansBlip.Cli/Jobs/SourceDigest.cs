@@ -1,0 +1,17 @@
+using OrleansBlip.Data.Sources;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Protocol.Bootstrapping;
+using OrleansBlip.Protocol.Runs;
+
+namespace OrleansBlip.Cli.Jobs;
+
+/// <summary>Binds a training to the data that it finds.</summary>
+internal static class SourceDigest
+{
+    /// <summary>The run of <paramref name="template"/> on the data sets of <paramref name="sources"/>, from the seed's weights.</summary>
+    public static RunSpec On(TrainingTemplate template, RunSources sources)
+    {
+        using PairSource source = sources.Open();
+        return template.On(source.Digest, source.PairCount, initialWeightsSha256: null);
+    }
+}

@@ -1,0 +1,36 @@
+using OrleansBlip.Cli.Commands;
+using OrleansBlip.Client.Recipes;
+using OrleansBlip.Grains.Inference;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Protocol.Runs;
+
+namespace OrleansBlip.Cli.Jobs;
+
+/// <summary><c>train</c>: one pre-training on the user's pairs, and its model folder.</summary>
+internal static class TrainJob
+{
+    private const int VocabularyEntriesMax = 8192;
+
+    public static async Task<int> RunAsync(TrainRequest request, JobConsole console, CancellationToken cancellation)
+    {
+        JobFolder.Claim(request.Out, request.Resume);
+        var words = request.Vocabulary ?? Path.Combine(request.Out, "vocab.txt");
+        var vocabulary = Vocabularies.LoadOrTrain(words, request.Data, VocabularyEntriesMax);
+        var recipe = Recipes.Named(request.Recipe, vocabulary.Count, vocabulary.Sha256, request.Seed).Pretraining with { Steps = request.Steps };
+        var sources = new RunSources { Data = request.Data, Vocabulary = words };
+        var checkpoints = Path.Combine(request.Out, "checkpoints");
+        await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation);
+        await using var view = console.OpenProgress(TimeProvider.System);
+        var run = new RunRequest
+        {
+            Spec = SourceDigest.On(recipe, sources),
+            Sources = sources.ToJson(),
+            CheckpointFolder = checkpoints,
+            CheckpointInterval = 500,
+        };
+        await new TrainingWatch(cluster.Client, view).TrainAsync(RunId.Parse("train"), run, "pre-train", cancellation);
+        var model = ModelFolder.FromCheckpoint(checkpoints, words, Path.Combine(request.Out, "model"));
+        console.WriteResult(new { model = model.Path, steps = request.Steps, weightsSha256 = model.WeightsSha256 });
+        return ExitCode.Ok;
+    }
+}

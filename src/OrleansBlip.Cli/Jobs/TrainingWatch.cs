@@ -1,0 +1,79 @@
+using OrleansBlip.Cli.Commands;
+using OrleansBlip.Cli.Progress;
+using OrleansBlip.Cli.Report;
+using OrleansBlip.Client;
+using OrleansBlip.Protocol.Runs;
+
+namespace OrleansBlip.Cli.Jobs;
+
+/// <summary>Follows training runs: shows how far they are, and keeps their loss curves for the report.</summary>
+internal sealed class TrainingWatch(BlipClient client, IProgressView view)
+{
+    private readonly Dictionary<(string Phase, string Loss), List<CurvePoint>> _curves = [];
+
+    /// <summary>Curves of one loss, one for each phase watched, over samples.</summary>
+    public IEnumerable<Curve> CurvesOf(string loss) => _curves.Where(curve => curve.Key.Loss == loss).Select(curve => new Curve(curve.Key.Phase, [.. curve.Value]));
+
+    /// <summary>Samples per second of the last step seen of the last run.</summary>
+    public double SamplesPerSecond { get; private set; }
+
+    /// <summary>Starts a run or goes on with it, and follows it to its end.</summary>
+    /// <exception cref="CommandException">It ended otherwise than complete.</exception>
+    /// <exception cref="OperationCanceledException">The user stopped it; it has been paused, with a checkpoint.</exception>
+    public async Task<RunStatus> TrainAsync(RunId run, RunRequest request, string phase, CancellationToken cancellation)
+    {
+        var status = await client.Run(run).Status();
+        if (status.State == RunState.Paused) await client.Run(run).Resume();
+        else if (status.State != RunState.Completed) await client.Run(run).Start(request);
+        return await FollowAsync(run, phase, request.Spec.SlotCount * request.Spec.SlotSize, cancellation);
+    }
+
+    /// <summary>Shows steps as they come.</summary>
+    public void Show(RunProgress progress, string phase, int samplesPerStep)
+    {
+        foreach (var step in progress.Steps)
+            foreach (var loss in step.Losses)
+            {
+                if (!_curves.TryGetValue((phase, loss.Name), out var points)) _curves.Add((phase, loss.Name), points = []);
+                points.Add(new CurvePoint((step.Step.Value + 1) * samplesPerStep, loss.Value));
+            }
+        if (progress.SamplesPerSecond > 0) SamplesPerSecond = progress.SamplesPerSecond;
+        if (progress.Status.Steps == 0) return;
+        var last = progress.Steps.LastOrDefault();
+        view.Report(new PhaseProgress
+        {
+            Phase = phase,
+            Step = progress.Status.Step.Value,
+            StepCount = progress.Status.Steps,
+            SamplesPerStep = samplesPerStep,
+            SamplesPerSecond = progress.SamplesPerSecond,
+            ContrastiveLoss = Loss(last, "itc"),
+            MatchingLoss = Loss(last, "itm"),
+            LanguageModellingLoss = Loss(last, "lm"),
+        });
+    }
+
+    private async Task<RunStatus> FollowAsync(RunId run, string phase, int samplesPerStep, CancellationToken cancellation)
+    {
+        RunStatus? status = null;
+        var pausing = false;
+        await foreach (var progress in client.WatchAsync(run, CancellationToken.None))
+        {
+            status = progress.Status;
+            Show(progress, phase, samplesPerStep);
+            if (!cancellation.IsCancellationRequested || pausing || status.State != RunState.Training) continue;
+            pausing = true;
+            await client.Run(run).Pause();
+        }
+        cancellation.ThrowIfCancellationRequested();
+        if (status!.State == RunState.Paused)
+        {
+            // A pause that an earlier process asked for has come about only now.
+            await client.Run(run).Resume();
+            return await FollowAsync(run, phase, samplesPerStep, cancellation);
+        }
+        return status.State == RunState.Completed ? status : throw new CommandException(ExitCode.Failed, $"{phase} ended as {status.State}: {status.Problem}");
+    }
+
+    private static double? Loss(StepRecord? step, string name) => step?.Losses.Where(loss => loss.Name == name).Select(loss => (double?)loss.Value).FirstOrDefault();
+}

@@ -1,0 +1,28 @@
+using OrleansBlip.Data.Sources;
+using OrleansBlip.Data.Text;
+
+namespace OrleansBlip.Cli.Jobs;
+
+/// <summary>Trains WordPiece vocabularies on the captions of data sets.</summary>
+internal static class Vocabularies
+{
+    /// <summary>Reads the vocabulary at <paramref name="path"/>, or trains one on <paramref name="data"/> and writes it there.</summary>
+    public static Vocabulary LoadOrTrain(string path, IEnumerable<string> data, int entriesMax)
+    {
+        if (!File.Exists(path)) Train(data, entriesMax).Save(path);
+        return Vocabulary.Load(path);
+    }
+
+    /// <summary>Trains a vocabulary of at most <paramref name="entriesMax"/> entries, special tokens included.</summary>
+    public static Vocabulary Train(IEnumerable<string> data, int entriesMax)
+    {
+        var trainer = new VocabularyTrainer();
+        foreach (var path in data)
+        {
+            using var source = PairSources.Open(path, new PairSourceOptions { VerifyHashes = false });
+            for (var picture = 0; picture < source.PictureCount; picture++)
+                foreach (var caption in source.ReadPicture(picture).Captions) trainer.Add(CaptionText.PreCaption(caption.Text));
+        }
+        return trainer.Train(entriesMax);
+    }
+}

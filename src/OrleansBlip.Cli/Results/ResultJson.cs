@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace OrleansBlip.Cli.Results;
+
+/// <summary>JSON of what commands print.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(DemoDocument))]
+internal sealed partial class ResultJson : JsonSerializerContext;

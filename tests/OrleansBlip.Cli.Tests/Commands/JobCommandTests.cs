@@ -1,0 +1,109 @@
+using OrleansBlip.Cli.Commands;
+
+namespace OrleansBlip.Cli.Tests.Commands;
+
+public sealed class JobCommandTests
+{
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+    private object? _request;
+    private bool? _json;
+
+    [Fact]
+    public async Task Demo_NoOptions_ComparesNoneAndBothOnOneNode()
+    {
+        Assert.Equal(0, await RunAsync("demo"));
+        var request = Assert.IsType<DemoRequest>(_request);
+        Assert.Equal(["none", "both"], request.Arms.AsEnumerable());
+        Assert.Equal((1, 1, 1, false), (request.Seed, request.Seeds, request.Nodes, request.Resume));
+        Assert.Equal(Path.GetFullPath("demo-out"), request.Out);
+        Assert.False(_json);
+    }
+
+    [Fact]
+    public async Task Demo_AllOptions_ArePassedOn()
+    {
+        Assert.Equal(0, await RunAsync("demo", "--out", "x", "--seed", "101", "--seeds", "3", "--nodes", "3", "--arms", "all", "--resume", "--json"));
+        var request = Assert.IsType<DemoRequest>(_request);
+        Assert.Equal(DemoCommand.Arms.AsEnumerable(), request.Arms);
+        Assert.Equal((101, 3, 3, true), (request.Seed, request.Seeds, request.Nodes, request.Resume));
+        Assert.True(_json);
+    }
+
+    [Fact]
+    public async Task Demo_ArmsInAnyOrder_ComeInTheTablesOrder()
+    {
+        await RunAsync("demo", "--arms", "random, none");
+        Assert.Equal(["none", "random"], Assert.IsType<DemoRequest>(_request).Arms.AsEnumerable());
+    }
+
+    [Fact]
+    public async Task Train_Options_ArePassedOn()
+    {
+        Assert.Equal(0, await RunAsync("train", "a", "b", "--steps", "10", "--vocabulary", "v.txt"));
+        var request = Assert.IsType<TrainRequest>(_request);
+        Assert.Equal(["a", "b"], request.Data.AsEnumerable());
+        Assert.Equal((10, Path.GetFullPath("v.txt")), (request.Steps, request.Vocabulary));
+    }
+
+    [Fact]
+    public async Task Bootstrap_Options_ArePassedOn()
+    {
+        Assert.Equal(0, await RunAsync("bootstrap", "web", "--clean", "people", "--threshold", "0.7", "--rounds", "2"));
+        var request = Assert.IsType<BootstrapRequest>(_request);
+        Assert.Equal(["web", "people"], request.Web.Concat(request.Clean));
+        Assert.Equal((0.7, 2), (request.Threshold, request.Rounds));
+    }
+
+    [Fact]
+    public async Task TokenizerTrain_Options_ArePassedOn()
+    {
+        Assert.Equal(0, await RunAsync("tokenizer", "train", "web", "-o", "v.txt", "--entries", "500"));
+        var request = Assert.IsType<TokenizerTrainRequest>(_request);
+        Assert.Equal((500, Path.GetFullPath("v.txt")), (request.EntriesMax, request.Out));
+    }
+
+    [Theory]
+    [InlineData("--arms knows no 'some'", "demo", "--arms", "some")]
+    [InlineData("--nodes is 0; give a number from 1 to 16", "demo", "--nodes", "0")]
+    [InlineData("--threshold is 1.5; give a number from 0 to 1", "bootstrap", "x", "--clean", "y", "--threshold", "1.5")]
+    [InlineData("--clean", "bootstrap", "x")]
+    [InlineData("train", "train")]
+    [InlineData("--seed", "demo", "--seed", "one")]
+    public async Task Any_OptionOutOfRange_ExitsWith2AndNamesIt(string expected, params string[] arguments)
+    {
+        Assert.Equal(ExitCode.Usage, await RunAsync(arguments));
+        Assert.Null(_request);
+        Assert.Contains(expected, Assert.Single(_error.ToString().TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Version_AsJson_IsOneDocument()
+    {
+        Assert.Equal(0, await RunAsync("version", "--json"));
+        using var document = System.Text.Json.JsonDocument.Parse(_output.ToString());
+        Assert.StartsWith(".NET 10", document.RootElement.GetProperty("runtime").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_AnyCommand_NamesItsOptions()
+    {
+        Assert.Equal(0, await RunAsync("demo", "--help"));
+        Assert.Contains("--arms <LIST>", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("--json", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    private Task<int> RunAsync(params string[] arguments)
+    {
+        Task<int> Keep(object request, JobConsole console, CancellationToken cancellation)
+        {
+            (_request, _json) = (request, console.IsJson);
+            return Task.FromResult(0);
+        }
+        BlipRootCommand root =
+        [
+            DemoCommand.Create(Keep), TrainCommand.Create(Keep), BootstrapCommand.Create(Keep), TokenizerCommand.Create(Keep), VersionCommand.Create(),
+        ];
+        return CommandRunner.RunAsync(root, arguments, _output, _error);
+    }
+}
