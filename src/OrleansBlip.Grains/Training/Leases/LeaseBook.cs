@@ -44,6 +44,10 @@ internal sealed class LeaseBook(ReductionTree tree)
     /// <summary>Whether <paramref name="id"/> takes part in this very life.</summary>
     public bool Knows(TrainerId id, Incarnation incarnation) => _trainers.TryGetValue(id, out var known) && known.Incarnation == incarnation;
 
+    /// <summary>Whether a report on <paramref name="slots"/> is due from <paramref name="id"/>: a lease of this step, or one of a step before that was overtaken.</summary>
+    public bool Awaits(TrainerId id, SlotRange slots, bool isCurrent) =>
+        _trainers.TryGetValue(id, out var trainer) && (trainer.IsBehind || (isCurrent && _open.Any(lease => lease.Trainer == id && lease.Slots == slots)));
+
     /// <summary>A new step: nothing is done yet. Trainers that hold an overtaken lease get none before they have given it back.</summary>
     public void Reset()
     {

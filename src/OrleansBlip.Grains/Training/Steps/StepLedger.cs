@@ -86,8 +86,14 @@ internal sealed class StepLedger
     /// <summary>A lease has ended.</summary>
     public IReadOnlyList<StepAction> LeaseEnded(TimeSpan now, LeaseReport report)
     {
-        if (!_book.Knows(report.Trainer, report.Incarnation)) return [];
         bool isCurrent = report.View == View && report.Step == Step;
+        if (!_book.Knows(report.Trainer, report.Incarnation))
+        {
+            // Word of a former life that came late may have taken the living one's place. The life that answers the lease is the one to go on with.
+            if (report.View != View || !_book.Awaits(report.Trainer, report.Slots, isCurrent)) return [];
+            Strike(report.Trainer);
+            return TrainerReady(now, report.Trainer, report.Incarnation);
+        }
         int failures = _book.Settle(report, isCurrent);
         if (failures >= _policy.FailuresInRowMax)
         {
