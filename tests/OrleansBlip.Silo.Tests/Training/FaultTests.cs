@@ -29,7 +29,7 @@ public sealed class FaultTests : IDisposable
         _fixture.AssertCompleted(expected, status);
     }
 
-    [NodeDeathFact]
+    [Fact]
     public async Task Trainer_ThatDies_IsReplacedByTheOthers()
     {
         var spec = RunFixture.Spec(steps: 10);
@@ -43,7 +43,7 @@ public sealed class FaultTests : IDisposable
         AssertComputedOnce(step: 2);
     }
 
-    [NodeDeathFact]
+    [Fact]
     public async Task Shard_ThatDies_IsRestoredWithAllOthersFromTheCheckpoint()
     {
         var spec = RunFixture.Spec(steps: 10);
@@ -56,7 +56,7 @@ public sealed class FaultTests : IDisposable
         Assert.True(status.View.Value > 1);
     }
 
-    [NodeDeathFact]
+    [Fact]
     public async Task Coordinator_ThatDies_IsSucceededAndTheShardsGoOn()
     {
         var spec = RunFixture.Spec(steps: 10);
