@@ -6,11 +6,11 @@ namespace OrleansBlip.Data.ShapeWorld;
 internal static class Lexicon
 {
     /// <summary>Words by <see cref="ShapeKind"/>.</summary>
-    public static readonly string[] Shapes = ["circle", "square", "triangle", "diamond", "star", "cross", "ring", "heart", "moon", "hourglass"];
+    public static readonly string[] Shapes = ["circle", "triangle", "star", "cross", "ring", "heart", "moon", "hourglass", "square", "diamond"];
 
     /// <summary>Plurals by <see cref="ShapeKind"/>.</summary>
     public static readonly string[] Plurals =
-        ["circles", "squares", "triangles", "diamonds", "stars", "crosses", "rings", "hearts", "moons", "hourglasses"];
+        ["circles", "triangles", "stars", "crosses", "rings", "hearts", "moons", "hourglasses", "squares", "diamonds"];
 
     /// <summary>Words by <see cref="ShapeColour"/>.</summary>
     public static readonly string[] Colours = ["red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "black"];

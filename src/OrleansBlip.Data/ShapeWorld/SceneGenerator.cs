@@ -9,9 +9,10 @@ namespace OrleansBlip.Data.ShapeWorld;
 /// </summary>
 internal sealed class SceneGenerator(ShapeWorldSpec spec)
 {
-    // In the grid: enough pictures of one object to learn names from, and few enough that those of val and test do not run out (2,700 exist).
-    private const double SingleShare = 1.0 / 3;
-    private const double GridJitter = 0.08;
+    // In the grid: enough pictures of one object to learn names from, and few enough that those of val and test do not run out (2,160 exist).
+    private const double SingleShare = 0.25;
+    private const int GridShapes = 8;
+    private const double GridJitter = 0.06;
     private const int FreeObjectsMax = 4;
 
     // An object of which less is to be seen could not be described fairly.
@@ -19,7 +20,7 @@ internal sealed class SceneGenerator(ShapeWorldSpec spec)
     private const int VisibilityLattice = 16;
 
     private static readonly ulong SceneSite = KeyedRandom.Word("shapeworld.scene");
-    private static readonly double[] GridRadii = [4.3 / 48, 5.7 / 48, 7.2 / 48];
+    private static readonly double[] GridRadii = [4.8 / 48, 6.1 / 48, 7.6 / 48];
     private static readonly double[] FreeRadii = [0.075, 0.11, 0.16];
 
     /// <summary>The split that may show scenes of this identity: half of all identities are the web's.</summary>
@@ -53,7 +54,7 @@ internal sealed class SceneGenerator(ShapeWorldSpec spec)
         ReadOnlySpan<int> cells = random.NextBool(SingleShare) ? [first] : [first, second];
         var objects = ImmutableArray.CreateBuilder<SceneObject>(cells.Length);
         foreach (var cell in cells)
-            objects.Add(DrawObject(random, ShapeTexture.Plain, GridRadii) with { X = Jittered(cell % 3, random), Y = Jittered(cell / 3, random) });
+            objects.Add(DrawObject(random, GridShapes, ShapeTexture.Plain, GridRadii) with { X = Jittered(cell % 3, random), Y = Jittered(cell / 3, random) });
         return new Scene { Objects = objects.DrainToImmutable() };
     }
 
@@ -65,7 +66,7 @@ internal sealed class SceneGenerator(ShapeWorldSpec spec)
         var objects = new List<SceneObject>(count);
         while (objects.Count < count)
         {
-            var item = DrawObject(random, (ShapeTexture)random.NextInt(Lexicon.Textures.Length), FreeRadii);
+            var item = DrawObject(random, Lexicon.Shapes.Length, (ShapeTexture)random.NextInt(Lexicon.Textures.Length), FreeRadii);
             item = item with { X = random.NextDouble(item.Radius, 1 - item.Radius), Y = random.NextDouble(item.Radius, 1 - item.Radius) };
             objects.Add(item);
             if (!AreAllVisible(objects))
@@ -74,12 +75,12 @@ internal sealed class SceneGenerator(ShapeWorldSpec spec)
         return new Scene { Objects = [.. objects] };
     }
 
-    private static SceneObject DrawObject(KeyedRandom random, ShapeTexture texture, double[] radii)
+    private static SceneObject DrawObject(KeyedRandom random, int shapes, ShapeTexture texture, double[] radii)
     {
         var size = (ShapeSize)random.NextInt(radii.Length);
         return new SceneObject
         {
-            Shape = (ShapeKind)random.NextInt(Lexicon.Shapes.Length),
+            Shape = (ShapeKind)random.NextInt(shapes),
             Colour = (ShapeColour)random.NextInt(Lexicon.Colours.Length),
             Size = size,
             Texture = texture,

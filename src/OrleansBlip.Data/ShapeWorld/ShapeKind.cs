@@ -1,19 +1,15 @@
 namespace OrleansBlip.Data.ShapeWorld;
 
-/// <summary>Outlines that differ at nine pixels.</summary>
+/// <summary>
+/// Outlines. The first eight differ at ten pixels and are the grid's; a square is like a circle there, and a diamond like a star.
+/// </summary>
 public enum ShapeKind
 {
     /// <summary>A disc.</summary>
     Circle,
 
-    /// <summary>A square on its side.</summary>
-    Square,
-
     /// <summary>A triangle that points up.</summary>
     Triangle,
-
-    /// <summary>A square on its corner, taller than wide.</summary>
-    Diamond,
 
     /// <summary>A star of five points.</summary>
     Star,
@@ -32,4 +28,10 @@ public enum ShapeKind
 
     /// <summary>Two triangles, tip to tip.</summary>
     Hourglass,
+
+    /// <summary>A square on its side.</summary>
+    Square,
+
+    /// <summary>A square on its corner, taller than wide.</summary>
+    Diamond,
 }

@@ -1,6 +1,6 @@
 namespace OrleansBlip.Data.ShapeWorld;
 
-/// <summary>Sizes, each about 1.3 times (free: 1.45 times) the one before.</summary>
+/// <summary>Sizes, each about 1.25 times (free: 1.45 times) the one before.</summary>
 public enum ShapeSize
 {
     /// <summary>The smallest.</summary>

@@ -6,8 +6,8 @@ namespace OrleansBlip.Data.Tests.ShapeWorld;
 
 public sealed class SceneRendererTests
 {
-    private const string GridPixelsSha256 = "6c11ee5193f45adf0e1eb1626aeb5d970a1d01405e2a12b8f877b105c51be127";
-    private const string FreePixelsSha256 = "41327cc019a1baeb7258410037f0ef5edc448d99547c66398ca9bf3810f77f84";
+    private const string GridPixelsSha256 = "b7ce1e6f87d72369204e85f7371ce45f21fae36242c993e97f2c74809a7416c6";
+    private const string FreePixelsSha256 = "771656ee4ad921448fb674419826fe61ef1fb0980259c12fed10b2bf6274298f";
 
     private static readonly ShapeKind[] Shapes = Enum.GetValues<ShapeKind>();
     private static readonly ShapeColour[] Colours = Enum.GetValues<ShapeColour>();

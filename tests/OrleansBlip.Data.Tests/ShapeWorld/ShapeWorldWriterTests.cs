@@ -8,8 +8,8 @@ namespace OrleansBlip.Data.Tests.ShapeWorld;
 
 public sealed class ShapeWorldWriterTests : IDisposable
 {
-    private const string GridSha256 = "f6cc706faca0b4e5a325fb9db1973b0daf1e6823b140367ca82229073b5b1a67";
-    private const string FreeSha256 = "a554816d61fde7ec7053ebb2c61cf81424c7131eb5b2ec7617a6010138b1af1e";
+    private const string GridSha256 = "0dd2f990a6793841d988615a8e6c193c6c5d6e81b2d65ee28b3e8d42b1db4243";
+    private const string FreeSha256 = "7a3cd2d33a8bfbacdbe3035865fd2a6df03fcadac3c532f8e283a3885a6bf0a2";
 
     private readonly string _root = Directory.CreateTempSubdirectory("shapeworld-").FullName;
 
