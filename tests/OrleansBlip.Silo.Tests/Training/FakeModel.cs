@@ -70,6 +70,8 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
             _loaded = version.Step;
         }
 
+        public void Prepare(StepNumber step, int slot) => Assert.Same(_thread, Thread.CurrentThread);
+
         public SlotResult Compute(StepNumber step, int slot, float[] gradient)
         {
             Assert.Same(_thread, Thread.CurrentThread);

@@ -21,6 +21,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
     private readonly ulong _seed;
     private readonly Action _onDispose;
     private QueueTensors? _queue;
+    private (long Step, int Slot, Task<SlotBatch> Batch)? _prepared;
 
     public BlipSlotComputer(RunSpec spec, RunData data, Action onDispose)
     {
@@ -47,10 +48,18 @@ internal sealed class BlipSlotComputer : ISlotComputer
         torch.Tensor Columns(ReadOnlySpan<float> rows) => torch.tensor(rows.ToArray()).view(count, width).t().DetachFromDisposeScope(); // (d, K)
     }
 
+    public void Prepare(StepNumber step, int slot)
+    {
+        // Run here, on the device's thread; the task keeps the batch, or the failure for whoever asks for the batch.
+        var batch = new Task<SlotBatch>(() => _loader.Load(step.Value, slot));
+        batch.RunSynchronously();
+        _prepared = (step.Value, slot, batch);
+    }
+
     public SlotResult Compute(StepNumber step, int slot, float[] gradient)
     {
         using var scope = torch.NewDisposeScope();
-        var loaded = _loader.Load(step.Value, slot);
+        var loaded = Take(step.Value, slot);
         var side = loaded.ImageSize;
         var batch = new StepBatch(
             torch.tensor(loaded.Images).view(loaded.Size, 3, side, side),
@@ -73,6 +82,13 @@ internal sealed class BlipSlotComputer : ISlotComputer
         DisposeQueue();
         _model.Dispose();
         _onDispose();
+    }
+
+    private SlotBatch Take(long step, int slot)
+    {
+        var prepared = _prepared;
+        _prepared = null;
+        return prepared is { } ready && ready.Step == step && ready.Slot == slot ? ready.Batch.GetAwaiter().GetResult() : _loader.Load(step, slot);
     }
 
     private static Span<float> Floats(torch.Tensor flat) => MemoryMarshal.Cast<byte, float>(flat.bytes);

@@ -8,6 +8,12 @@ public interface ISlotComputer : IDisposable
     /// <summary>Takes over the weights, momentum copies and feature queue of a version. Blocks must be copied, not kept.</summary>
     void Load(ParameterVersion version);
 
+    /// <summary>
+    /// A hint that a slot will probably be asked for next: whatever does not depend on the weights can be made ready while others are waited for. It
+    /// changes no result, and what goes wrong is for <see cref="Compute"/> to report.
+    /// </summary>
+    void Prepare(StepNumber step, int slot);
+
     /// <summary>Computes one slot with the version loaded last.</summary>
     /// <param name="step">The step.</param>
     /// <param name="slot">The slot.</param>

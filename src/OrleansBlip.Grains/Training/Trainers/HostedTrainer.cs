@@ -149,7 +149,10 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         }
 
         long computed = Stopwatch.GetTimestamp();
-        var answers = await Task.WhenAll(partials.SelectMany(partial => Push(lease, assignment, partial.Node, partial.Sum, outputs))).WaitAsync(_closing.Token);
+        var pushes = Task.WhenAll(partials.SelectMany(partial => Push(lease, assignment, partial.Node, partial.Sum, outputs)));
+        // While the sums travel the device would idle. Slots mostly stay with their trainer, so it makes the next step's first one ready; nobody waits for it.
+        _ = Device.RunAsync(() => _computer!.Prepare(lease.Step.Next, lease.Slots.Start));
+        var answers = await pushes.WaitAsync(_closing.Token);
         _services.Instruments.Measure("push", Stopwatch.GetElapsedTime(computed));
         // Each shard that has answered is done with the memory; where one has not, nobody knows.
         if (!Array.Exists(answers, answer => answer is null)) foreach (var (_, sum) in partials) _buffers.Return(sum);

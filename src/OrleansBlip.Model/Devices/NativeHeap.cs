@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+
+namespace OrleansBlip.Model.Devices;
+
+/// <summary>
+/// How glibc's malloc, from which libtorch takes the memory of CPU tensors, treats what a step frees. By default each tensor above 128 KiB is mapped and
+/// unmapped by the kernel, which costs a small model's step a fifth of its time.
+/// </summary>
+public static partial class NativeHeap
+{
+    private const int TrimThreshold = -1, TopPad = -2, MapThreshold = -3;
+    private const int MappedBytesMin = 32 << 20, KeptBytes = 1 << 30, GrowthBytes = 64 << 20;
+
+    /// <summary>
+    /// Lets the process keep up to a GiB of freed memory for the next step instead of giving it back; tensors of more than 32 MiB, glibc's upper
+    /// bound, are still mapped each on its own. Numbers do not depend on it. Call it first in Program.cs.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">malloc refuses.</exception>
+    public static void KeepFreed()
+    {
+        foreach (var (parameter, value) in new[] { (MapThreshold, MappedBytesMin), (TrimThreshold, KeptBytes), (TopPad, GrowthBytes) })
+            if (SetOption(parameter, value) != 1) throw new InvalidOperationException($"mallopt({parameter}, {value}) was refused: the C library is not the glibc that libtorch needs.");
+    }
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetOption(int parameter, int value);
+}

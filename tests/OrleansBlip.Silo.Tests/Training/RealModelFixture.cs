@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansBlip.Client.Recipes;
+using OrleansBlip.Data.ShapeWorld;
+using OrleansBlip.Data.Sources;
+using OrleansBlip.Data.Text;
+using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Training;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Model.Devices;
+using OrleansBlip.Protocol.Runs;
+
+namespace OrleansBlip.Silo.Tests.Training;
+
+/// <summary>The demo's model with everything random about it switched on, on a small world.</summary>
+public sealed class RealModelFixture : IDisposable
+{
+    public const int Steps = 5;
+
+    private readonly Vocabulary _vocabulary;
+
+    public RealModelFixture()
+    {
+        new ShapeWorldWriter(new ShapeWorldSpec { WebCount = 300, CleanCount = 20, ValCount = 0, TestCount = 0 }).Write(World);
+        var trainer = new VocabularyTrainer();
+        using var clean = PairSources.Open(PathOf("world/clean"));
+        for (var picture = 0; picture < clean.PictureCount; picture++)
+            foreach (var caption in clean.ReadPicture(picture).Captions) trainer.Add(CaptionText.PreCaption(caption.Text));
+        _vocabulary = trainer.Train(120);
+        _vocabulary.Save(PathOf("vocab.txt"));
+    }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("blip-real").FullName;
+
+    public string World => PathOf("world");
+
+    /// <summary>Five slots of four samples; dropout and drop path 0.1, pictures shifted and relit.</summary>
+    public RunRequest Request(string name, long seed = 1, int steps = Steps)
+    {
+        var template = Recipes.Grid(_vocabulary.Count, _vocabulary.Sha256, seed).Pretraining with { Steps = steps, SlotCount = 5, SlotSize = 4 };
+        var model = JsonNode.Parse(template.Model)!;
+        model["text"]!["dropout"] = 0.1;
+        model["vision"]!["dropPathRate"] = 0.1;
+        model["queueSize"] = 40;
+        using var web = PairSources.Open(PathOf("world/web"));
+        return new RunRequest
+        {
+            Spec = (template with { Model = model.ToJsonString() }).On(web.Digest, web.PairCount, initialWeightsSha256: null),
+            Sources = new RunSources { Data = [PathOf("world/web")], Vocabulary = PathOf("vocab.txt") }.ToJson(),
+            CheckpointFolder = PathOf(name),
+        };
+    }
+
+    public async Task<string> PlainHashAsync(RunRequest request, int devices = 1)
+    {
+        await using var pool = Devices(devices);
+        await using var loop = await PlainLoop.CreateAsync(request, new BlipSlotComputerFactory(), pool);
+        while (loop.Step.Value < request.Spec.Steps) await loop.StepAsync();
+        return loop.WeightsSha256;
+    }
+
+    public static DevicePool Devices(int count) => new(new DeviceOptions { DeviceCount = count }, _ => TorchThreads.Claim(1));
+
+    public static Task<BlipCluster> StartClusterAsync(int nodes) => BlipCluster.StartAsync(
+        nodes,
+        new BlipSiloOptions { ClusterId = Guid.NewGuid().ToString("N"), Devices = new DeviceOptions { DeviceCount = 1 }, ClaimDevice = _ => TorchThreads.Claim(1) },
+        services => services.AddSingleton<ISlotComputerFactory>(new BlipSlotComputerFactory()));
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private string PathOf(string name) => Path.Combine(Folder, name);
+}

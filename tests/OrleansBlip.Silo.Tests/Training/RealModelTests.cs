@@ -1,0 +1,77 @@
+using OrleansBlip.Client;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Silo.Tests.Training;
+
+/// <summary>What holds for the protocol's fake model holds for BLIP with dropout, drop path, augmentation, queue and momentum.</summary>
+public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<RealModelFixture>
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Run_OnAnyNumberOfNodes_EndsWithThePlainLoopsWeights(int nodes)
+    {
+        var request = fixture.Request($"nodes-{nodes}");
+        var expected = await fixture.PlainHashAsync(request);
+        await using var cluster = await RealModelFixture.StartClusterAsync(nodes);
+        RunStatus? status = null;
+        await foreach (var progress in new BlipClient(cluster.Client).TrainAsync(new RunId("real"), request)) status = progress.Status;
+        Assert.Equal((RunState.Completed, null, expected), (status!.State, status.Problem, status.WeightsSha256));
+    }
+
+    [Fact]
+    public async Task PlainLoop_SameSeedTwice_GivesTheSameWeights_AnotherSeedOthers()
+    {
+        var first = await fixture.PlainHashAsync(fixture.Request("twice"), devices: 2);
+        Assert.Equal(first, await fixture.PlainHashAsync(fixture.Request("twice"), devices: 1));
+        Assert.NotEqual(first, await fixture.PlainHashAsync(fixture.Request("twice", seed: 2)));
+    }
+
+    [Fact]
+    public async Task PlainLoop_WithoutTheTruth_GivesTheSameWeights()
+    {
+        var with = await fixture.PlainHashAsync(fixture.Request("truth"));
+        var (truth, hidden) = (Path.Combine(fixture.World, "truth"), Path.Combine(fixture.Folder, "hidden"));
+        Directory.Move(truth, hidden);
+        try
+        {
+            Assert.Equal(with, await fixture.PlainHashAsync(fixture.Request("truth")));
+        }
+        finally
+        {
+            Directory.Move(hidden, truth);
+        }
+    }
+
+    [Fact]
+    public async Task Compute_OfAPreparedSlot_GivesWhatItGivesUnprepared()
+    {
+        var request = fixture.Request("prepared");
+        var factory = new BlipSlotComputerFactory();
+        await using var devices = RealModelFixture.Devices(1);
+        var (plain, prepared, other) = await devices[0].RunAsync(() =>
+        {
+            var initial = factory.CreateInitial(request);
+            using var computer = factory.Create(request, device: 0);
+            var block = new ParameterBlock { Version = new(0), WeightStart = 0, Weights = new(initial.Weights), MomentumStart = 0, Momentum = new(initial.Momentum) };
+            computer.Load(new ParameterVersion(new(0), [block]));
+            float[] Gradient(int slot)
+            {
+                var gradient = new float[initial.Weights.Length];
+                computer.Compute(new(0), slot, gradient);
+                return gradient;
+            }
+            var plain = Gradient(slot: 2);
+            computer.Prepare(new(0), slot: 2);
+            var prepared = Gradient(slot: 2);
+            // What was made ready for another slot must not be taken.
+            computer.Prepare(new(0), slot: 3);
+            return (plain, prepared, Gradient(slot: 2));
+        });
+        Assert.Contains(plain, value => value != 0);
+        Assert.Equal(plain, prepared);
+        Assert.Equal(plain, other);
+    }
+}
