@@ -42,10 +42,11 @@ internal sealed class RoundPublisher(PairSource web, RangeLog<CaptionBlock> capt
     }
 
     /// <summary>Writes an arm's version; one that a coordinator before has written already is taken as it is.</summary>
-    /// <exception cref="InvalidDataException">The folder holds another version.</exception>
+    /// <exception cref="InvalidDataException">The folder holds another version, or the arm would be empty.</exception>
     public async Task<DatasetVersion> PublishAsync(BootstrapArm arm, BootstrapCounts counts, string folder)
     {
         if (Directory.Exists(folder)) return OpenPublished(folder);
+        RefuseEmpty(arm, counts);
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         var choice = new ArmChoice(arm, request.Threshold, counts, request.Captions.Seed);
         using var writer = new DatasetVersionWriter(folder, web, lineage);
@@ -67,6 +68,20 @@ internal sealed class RoundPublisher(PairSource web, RangeLog<CaptionBlock> capt
             file.Stream.WriteByte((byte)'\n');
         }
         file.Commit();
+    }
+
+    private void RefuseEmpty(BootstrapArm arm, BootstrapCounts counts)
+    {
+        var texts = arm switch
+        {
+            BootstrapArm.Both => counts.WebKept + counts.SyntheticKept,
+            BootstrapArm.Captioner => counts.Pictures - counts.Quarantined,
+            _ => counts.WebKept,
+        };
+        if (texts > 0) return;
+        throw new InvalidDataException(
+            $"Version '{arm}' would be empty: of {counts.WebKept + counts.WebRejected} web texts the filter keeps {counts.WebKept}, of {counts.SyntheticKept + counts.SyntheticRejected} " +
+            $"synthetic ones {counts.SyntheticKept}, at threshold {request.Threshold}. Lower the threshold, or give the filter more clean pairs or steps.");
     }
 
     private DatasetVersion OpenPublished(string folder)

@@ -60,6 +60,18 @@ public sealed class RoundPublisherTests : IClassFixture<TinyWorld>, IDisposable
     }
 
     [Theory]
+    [InlineData(BootstrapArm.Both)]
+    [InlineData(BootstrapArm.Filter)]
+    public async Task Publish_NothingKept_IsRefusedWithTheThreshold(BootstrapArm arm)
+    {
+        var strict = new RoundPublisher(_world.Source, _captions, _scores, Requests.Job() with { Threshold = 1 }, Lineage);
+        var folder = Path.Combine(_folder, "empty");
+        var refused = await Assert.ThrowsAsync<InvalidDataException>(() => strict.PublishAsync(arm, strict.Count(), folder));
+        Assert.Contains("of 300 web texts the filter keeps 0, of 300 synthetic ones 0, at threshold 1", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder));
+    }
+
+    [Theory]
     [InlineData(BootstrapArm.Both, 100, 149)]
     [InlineData(BootstrapArm.Filter, 100, 0)]
     [InlineData(BootstrapArm.Captioner, 300, 299)]
