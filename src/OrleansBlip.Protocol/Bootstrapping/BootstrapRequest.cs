@@ -47,7 +47,7 @@ public sealed record BootstrapRequest
     /// <summary>Steps between the checkpoints of a training run; 0 for one at the end only.</summary>
     [Id(11)] public long CheckpointInterval { get; init; }
 
-    /// <summary>Parameter shards of a training run; 0 for one on each node.</summary>
+    /// <inheritdoc cref="RunRequest.ShardCount"/>
     [Id(12)] public int ShardCount { get; init; }
 
     /// <summary>Refuses a request that cannot be carried out.</summary>

@@ -7,6 +7,9 @@ public sealed record RunRequest
     /// <summary>Most parameter shards.</summary>
     public const int ShardCountMax = 1024;
 
+    /// <summary>Fewest shards where the request names no number: on one node too, two threads take sums in.</summary>
+    public const int ShardCountByDefaultMin = 2;
+
     /// <summary>What is learned.</summary>
     [Id(0)] public required RunSpec Spec { get; init; }
 
@@ -22,7 +25,7 @@ public sealed record RunRequest
     /// <summary>Checkpoints kept, 1 or more.</summary>
     [Id(4)] public int CheckpointsKept { get; init; } = 2;
 
-    /// <summary>Parameter shards (K), up to <see cref="ShardCountMax"/>; 0 for one on each node.</summary>
+    /// <summary>Parameter shards (K), up to <see cref="ShardCountMax"/>; 0 for one on each node, but at least <see cref="ShardCountByDefaultMin"/>.</summary>
     [Id(5)] public int ShardCount { get; init; }
 
     /// <summary>Steps in a row that may be skipped for a gradient that is not finite before the run has diverged, 1 or more.</summary>

@@ -105,7 +105,7 @@ internal sealed partial class RunLedger(RunRecord record)
             End(RunState.Failed, problem ?? "There is no node to hold the parameters.");
             return Take();
         }
-        int count = Record.Request!.ShardCount > 0 ? Record.Request.ShardCount : _roster.Nodes.Count;
+        int count = Record.Request!.ShardCount > 0 ? Record.Request.ShardCount : Math.Max(RunRequest.ShardCountByDefaultMin, _roster.Nodes.Count);
         var nodes = _roster.Nodes.ToArray();
         _committed = version;
         Persist(Record with
