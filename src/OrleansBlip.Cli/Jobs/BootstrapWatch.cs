@@ -22,9 +22,7 @@ internal sealed class BootstrapWatch(JobCluster cluster, TrainingWatch training,
     public async Task<BootstrapStatus> RunAsync(string id, Job request, CancellationToken cancellation)
     {
         var job = cluster.Client.Cluster.GetGrain<IBootstrapRun>(id);
-        var before = await job.Status();
-        if (before.State == BootstrapState.Paused) await job.Resume();
-        else if (before.State != BootstrapState.Completed) await job.Start(request);
+        await job.Start(request);
         var pausing = false;
         while (true)
         {

@@ -22,20 +22,24 @@ internal sealed class JobCluster : IAsyncDisposable
 
     public BlipClient Client { get; }
 
-    /// <summary>The devices of all nodes, one core each.</summary>
+    /// <summary>The devices of all nodes.</summary>
     public IReadOnlyList<DeviceWorker> Devices { get; }
 
-    /// <summary>Starts <paramref name="nodes"/> silos whose grains keep their state in <paramref name="folder"/>; verbose ones write their warnings to stderr.</summary>
-    public static async Task<JobCluster> StartAsync(int nodes, string folder, bool verbose, CancellationToken cancellation)
+    /// <summary>
+    /// Starts <paramref name="nodes"/> silos whose grains keep their state in <paramref name="folder"/> and whose devices have
+    /// <paramref name="threadsPerDevice"/> cores each; verbose ones write their warnings to stderr.
+    /// </summary>
+    public static async Task<JobCluster> StartAsync(int nodes, string folder, bool verbose, CancellationToken cancellation, int threadsPerDevice = 1)
     {
         TorchThreads.LimitSpinning();
+        NativeHeap.KeepFreed();
         Directory.CreateDirectory(folder);
         var options = new BlipSiloOptions
         {
             ClusterId = $"job-{Environment.ProcessId}",
             StateFile = Path.Combine(folder, "state.db"),
-            Devices = new DeviceOptions { DeviceCount = Math.Max(1, Environment.ProcessorCount / nodes) },
-            ClaimDevice = _ => TorchThreads.Claim(1),
+            Devices = new DeviceOptions { DeviceCount = Math.Max(1, Environment.ProcessorCount / (nodes * threadsPerDevice)) },
+            ClaimDevice = _ => TorchThreads.Claim(threadsPerDevice),
         };
         var factory = new BlipSlotComputerFactory();
         return new JobCluster(await BlipCluster.StartAsync(nodes, options, Configure, cancellation));

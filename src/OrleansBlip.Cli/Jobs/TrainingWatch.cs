@@ -17,14 +17,13 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view)
     /// <summary>Samples per second of the last step seen of the last run.</summary>
     public double SamplesPerSecond { get; private set; }
 
-    /// <summary>Starts a run or goes on with it, and follows it to its end.</summary>
+    /// <summary>Starts a run or goes on with it, and follows it to its end; one that is complete already is only looked at.</summary>
+    /// <exception cref="RunRefusedException">The request differs from that which the run was started with.</exception>
     /// <exception cref="CommandException">It ended otherwise than complete.</exception>
     /// <exception cref="OperationCanceledException">The user stopped it; it has been paused, with a checkpoint.</exception>
     public async Task<RunStatus> TrainAsync(RunId run, RunRequest request, string phase, CancellationToken cancellation)
     {
-        var status = await client.Run(run).Status();
-        if (status.State == RunState.Paused) await client.Run(run).Resume();
-        else if (status.State != RunState.Completed) await client.Run(run).Start(request);
+        await client.Run(run).Start(request);
         return await FollowAsync(run, phase, request.Spec.SlotCount * request.Spec.SlotSize, cancellation);
     }
 

@@ -33,11 +33,13 @@ public static class Recipes
     {
         var sizes = new Sizes(Image: 48, Patch: 16, Width: 64, Depth: 2, Heads: 2, Feature: 64, Queue: 512, Tokens: 24, InitialDeviation: 0.1, Dropout: 0);
         var data = DataOf(sizes, vocabularySha256, new { kind = "shiftAndBrightness", shiftPixelsMax = 1, brightnessChangeMax = 0.15 });
+        // Finetuning sees a few hundred pictures a hundred times: dropout keeps it from learning them by heart.
+        var finetuned = sizes with { Dropout = 0.1 };
         return new CapFiltRecipe
         {
-            Pretraining = Template(ModelOf("pretraining", sizes, vocabularySize), data, Warmed(8e-4), seed, steps: 1500, slotCount: 2, slotSize: 32),
-            Captioner = Template(ModelOf("captioner", sizes, vocabularySize), data, Warmed(5e-4), seed + 1_000_000, steps: 600, slotCount: 2, slotSize: 32),
-            Filter = Template(ModelOf("filter", sizes, vocabularySize), data, Warmed(5e-4), seed + 2_000_000, steps: 600, slotCount: 2, slotSize: 32),
+            Pretraining = Template(ModelOf("pretraining", sizes, vocabularySize), data, Warmed(8e-4), seed, steps: 2500, slotCount: 2, slotSize: 16),
+            Captioner = Template(ModelOf("captioner", finetuned, vocabularySize), data, Warmed(1.5e-3), seed + 1_000_000, steps: 2500, slotCount: 2, slotSize: 16),
+            Filter = Template(ModelOf("filter", finetuned, vocabularySize), data, Warmed(1e-3), seed + 2_000_000, steps: 800, slotCount: 2, slotSize: 16),
         };
     }
 
