@@ -1,6 +1,7 @@
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Jobs;
 
+JobCluster.PrepareProcess();
 var root = new BlipRootCommand
 {
     DemoCommand.Create(DemoJob.RunAsync),

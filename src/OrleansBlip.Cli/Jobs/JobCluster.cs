@@ -25,14 +25,19 @@ internal sealed class JobCluster : IAsyncDisposable
     /// <summary>The devices of all nodes.</summary>
     public IReadOnlyList<DeviceWorker> Devices { get; }
 
+    /// <summary>Sets what native libraries read once. Call it first in Program.cs, before libtorch is loaded.</summary>
+    public static void PrepareProcess()
+    {
+        TorchThreads.LimitSpinning();
+        NativeHeap.KeepFreed();
+    }
+
     /// <summary>
     /// Starts <paramref name="nodes"/> silos whose grains keep their state in <paramref name="folder"/> and whose devices have
     /// <paramref name="threadsPerDevice"/> cores each; verbose ones write their warnings to stderr.
     /// </summary>
     public static async Task<JobCluster> StartAsync(int nodes, string folder, bool verbose, CancellationToken cancellation, int threadsPerDevice = 1)
     {
-        TorchThreads.LimitSpinning();
-        NativeHeap.KeepFreed();
         Directory.CreateDirectory(folder);
         var options = new BlipSiloOptions
         {

@@ -59,6 +59,7 @@ internal static class ArmsBenchmark
 
     private static async Task<int> RunAsync(ArmsOptions options, CancellationToken cancellation)
     {
+        JobCluster.PrepareProcess();
         JobFolder.Claim(options.Out, options.Resume);
         var paths = new DemoPaths(options.Out);
         var world = new ShapeWorldWriter(options.World);

@@ -29,6 +29,7 @@ internal static class SlotsBenchmark
 
     private static async Task<int> RunAsync(string folder, int seconds, CancellationToken cancellation)
     {
+        JobCluster.PrepareProcess();
         JobFolder.Claim(folder, resume: false);
         var @case = TrainingCase.Demo(folder);
         var set = EvaluationSet.Open(new DemoPaths(folder).World, ShapeWorldSplit.Val);
