@@ -76,6 +76,15 @@ internal sealed class RunFixture : IDisposable
         return last!.Status;
     }
 
+    /// <summary>Trainers are closed by calls that nobody awaits, so the last model may outlive the run's end by a moment.</summary>
+    public async Task UntilNoComputerLivesAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (Behaviour.LivingComputers > 0 && !patience.IsCancellationRequested) await look.WaitForNextTickAsync(CancellationToken.None);
+        Assert.Equal(0, Behaviour.LivingComputers);
+    }
+
     public void AssertCompleted(string expected, RunStatus status) =>
         Assert.True(status.State == RunState.Completed && status.WeightsSha256 == expected, $"Not completed with {expected}: {status}\n{string.Join('\n', Log.Lines)}");
 

@@ -34,6 +34,6 @@ public sealed class SameBitsTests : IDisposable
             Assert.Equal((RunState.Completed, null), (status.State, status.Problem));
             Assert.Equal(expected, status.WeightsSha256);
         }
-        Assert.Equal(0, _fixture.Behaviour.LivingComputers);
+        await _fixture.UntilNoComputerLivesAsync();
     }
 }
