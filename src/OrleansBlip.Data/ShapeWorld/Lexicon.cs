@@ -12,6 +12,9 @@ internal static class Lexicon
     public static readonly string[] Plurals =
         ["circles", "triangles", "stars", "crosses", "rings", "hearts", "moons", "hourglasses", "squares", "diamonds"];
 
+    /// <summary>How many of the shapes a level shows: the grid those that differ at ten pixels, which stand first.</summary>
+    public static int ShapeCountOf(ShapeWorldLevel level) => level == ShapeWorldLevel.Grid ? 8 : Shapes.Length;
+
     /// <summary>Words by <see cref="ShapeColour"/>.</summary>
     public static readonly string[] Colours = ["red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "black"];
 

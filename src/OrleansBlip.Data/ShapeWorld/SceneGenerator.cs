@@ -9,9 +9,9 @@ namespace OrleansBlip.Data.ShapeWorld;
 /// </summary>
 internal sealed class SceneGenerator(ShapeWorldSpec spec)
 {
-    // In the grid: enough pictures of one object to learn names from, and few enough that those of val and test do not run out (2,160 exist).
-    private const double SingleShare = 0.25;
-    private const int GridShapes = 8;
+    // In the grid: enough pictures of one object to learn names from. Of the 2,160 that exist test may show a quarter and val an eighth; the more of them
+    // are used, the more draws fall on pairs.
+    private const double SingleShare = 0.3;
     private const double GridJitter = 0.06;
     private const int FreeObjectsMax = 4;
 
@@ -46,7 +46,7 @@ internal sealed class SceneGenerator(ShapeWorldSpec spec)
         return scenes;
     }
 
-    private static Scene DrawGrid(KeyedRandom random)
+    private Scene DrawGrid(KeyedRandom random)
     {
         int first = random.NextInt(9), second = random.NextInt(8);
         if (second >= first)
@@ -54,19 +54,19 @@ internal sealed class SceneGenerator(ShapeWorldSpec spec)
         ReadOnlySpan<int> cells = random.NextBool(SingleShare) ? [first] : [first, second];
         var objects = ImmutableArray.CreateBuilder<SceneObject>(cells.Length);
         foreach (var cell in cells)
-            objects.Add(DrawObject(random, GridShapes, ShapeTexture.Plain, GridRadii) with { X = Jittered(cell % 3, random), Y = Jittered(cell / 3, random) });
+            objects.Add(DrawObject(random, ShapeTexture.Plain, GridRadii) with { X = Jittered(cell % 3, random), Y = Jittered(cell / 3, random) });
         return new Scene { Objects = objects.DrainToImmutable() };
     }
 
     private static double Jittered(int cell, KeyedRandom random) => (cell + 0.5 + random.NextDouble(-GridJitter, GridJitter)) / 3;
 
-    private static Scene DrawFree(KeyedRandom random)
+    private Scene DrawFree(KeyedRandom random)
     {
         var count = 1 + random.NextInt(FreeObjectsMax);
         var objects = new List<SceneObject>(count);
         while (objects.Count < count)
         {
-            var item = DrawObject(random, Lexicon.Shapes.Length, (ShapeTexture)random.NextInt(Lexicon.Textures.Length), FreeRadii);
+            var item = DrawObject(random, (ShapeTexture)random.NextInt(Lexicon.Textures.Length), FreeRadii);
             item = item with { X = random.NextDouble(item.Radius, 1 - item.Radius), Y = random.NextDouble(item.Radius, 1 - item.Radius) };
             objects.Add(item);
             if (!AreAllVisible(objects))
@@ -75,12 +75,12 @@ internal sealed class SceneGenerator(ShapeWorldSpec spec)
         return new Scene { Objects = [.. objects] };
     }
 
-    private static SceneObject DrawObject(KeyedRandom random, int shapes, ShapeTexture texture, double[] radii)
+    private SceneObject DrawObject(KeyedRandom random, ShapeTexture texture, double[] radii)
     {
         var size = (ShapeSize)random.NextInt(radii.Length);
         return new SceneObject
         {
-            Shape = (ShapeKind)random.NextInt(shapes),
+            Shape = (ShapeKind)random.NextInt(Lexicon.ShapeCountOf(spec.Level)),
             Colour = (ShapeColour)random.NextInt(Lexicon.Colours.Length),
             Size = size,
             Texture = texture,

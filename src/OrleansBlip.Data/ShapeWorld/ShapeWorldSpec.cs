@@ -72,7 +72,7 @@ public sealed record ShapeWorldSpec
     }
 
     // All but the web hold each scene once: the bound is a quarter of the scenes that the smallest split can show.
-    private static int PicturesMax(ShapeWorldSplit split) => split == ShapeWorldSplit.Web ? 10_000_000 : 100_000;
+    private static int PicturesMax(ShapeWorldSplit split) => split == ShapeWorldSplit.Web ? 10_000_000 : 60_000;
 
     private static void Check(bool holds, string name, object value, string range)
     {

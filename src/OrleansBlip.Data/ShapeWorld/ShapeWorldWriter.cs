@@ -125,7 +125,7 @@ public sealed class ShapeWorldWriter
 
     private (string Text, TextKind Kind) DrawWebText(Scene[] scenes, int index)
     {
-        var noise = new WebNoise(new KeyedRandom(_spec.Seed, NoiseSite, (ulong)index));
+        var noise = new WebNoise(_spec.Level, new KeyedRandom(_spec.Seed, NoiseSite, (ulong)index));
         var kind = noise.DrawKind(_spec.Noise);
         var text = kind switch
         {

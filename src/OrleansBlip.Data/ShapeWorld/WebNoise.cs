@@ -3,7 +3,7 @@ using OrleansBlip.Data.Order;
 namespace OrleansBlip.Data.ShapeWorld;
 
 /// <summary>Draws what stands in place of a picture's own caption. One instance serves one text.</summary>
-internal sealed class WebNoise(KeyedRandom random)
+internal sealed class WebNoise(ShapeWorldLevel level, KeyedRandom random)
 {
     private const int SpamWordsMin = 4;
     private const int SpamWordsMax = 8;
@@ -16,12 +16,9 @@ internal sealed class WebNoise(KeyedRandom random)
 
     private static readonly string[] EmptyWords = ["image", "photo", "picture", "img", "untitled", "thumbnail", "logo", "null"];
 
-    // The words of one attribute by meaning: any word of another meaning contradicts.
-    private static readonly string[][][] Attributes =
-    [
-        Alone(Lexicon.Shapes), Alone(Lexicon.Plurals), Alone(Lexicon.Colours), Alone(Lexicon.Textures), Alone(Lexicon.Numbers[1..]), Lexicon.Sizes,
-        [["top", "upper"], ["bottom", "lower"]], [["left"], ["right"]], [["above", "over"], ["below", "under"]],
-    ];
+    private static readonly string[][][] GridAttributes = AttributesOf(ShapeWorldLevel.Grid), FreeAttributes = AttributesOf(ShapeWorldLevel.Free);
+
+    private readonly string[][][] _attributes = level == ShapeWorldLevel.Grid ? GridAttributes : FreeAttributes;
 
     /// <summary>Draws a kind by the shares.</summary>
     public TextKind DrawKind(NoiseShares shares)
@@ -82,7 +79,18 @@ internal sealed class WebNoise(KeyedRandom random)
     /// <summary>One word that says nothing.</summary>
     public string DrawEmpty() => random.Pick(EmptyWords);
 
-    private static string[][]? AttributeOf(string word) => Attributes.FirstOrDefault(attribute => attribute.Any(synonyms => synonyms.Contains(word)));
+    private string[][]? AttributeOf(string word) => _attributes.FirstOrDefault(attribute => attribute.Any(synonyms => synonyms.Contains(word)));
+
+    // The words of one attribute by meaning: any word of another meaning contradicts. A shape that the level never shows would give the lie away.
+    private static string[][][] AttributesOf(ShapeWorldLevel level)
+    {
+        var shapes = Lexicon.ShapeCountOf(level);
+        return
+        [
+            Alone(Lexicon.Shapes[..shapes]), Alone(Lexicon.Plurals[..shapes]), Alone(Lexicon.Colours), Alone(Lexicon.Textures), Alone(Lexicon.Numbers[1..]), Lexicon.Sizes,
+            [["top", "upper"], ["bottom", "lower"]], [["left"], ["right"]], [["above", "over"], ["below", "under"]],
+        ];
+    }
 
     private static string[][] Alone(string[] words) => [.. words.Select(word => new[] { word })];
 }

@@ -6,7 +6,7 @@ namespace OrleansBlip.Data.Tests.ShapeWorld;
 
 public sealed class SceneRendererTests
 {
-    private const string GridPixelsSha256 = "b7ce1e6f87d72369204e85f7371ce45f21fae36242c993e97f2c74809a7416c6";
+    private const string GridPixelsSha256 = "8bd940bfb7bacc93f6eaf14fdb3ac8d600e9ea27f00b415c484012a497effb29";
     private const string FreePixelsSha256 = "771656ee4ad921448fb674419826fe61ef1fb0980259c12fed10b2bf6274298f";
 
     private static readonly ShapeKind[] Shapes = Enum.GetValues<ShapeKind>();

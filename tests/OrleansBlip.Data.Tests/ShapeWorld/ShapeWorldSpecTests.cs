@@ -11,7 +11,7 @@ public sealed class ShapeWorldSpecTests
         { ShapeWorldSpec.Free() with { ImageSizePx = 48 }, "64 to 128" },
         { new ShapeWorldSpec { JpegQuality = 80 }, "JpegQuality is 80" },
         { new ShapeWorldSpec { TestCount = -1 }, "TestCount is -1" },
-        { new ShapeWorldSpec { TestCount = 200_000 }, "0 to 100000" },
+        { new ShapeWorldSpec { TestCount = 200_000 }, "0 to 60000" },
         { new ShapeWorldSpec { WebCount = 1 }, "WebCount is 1" },
         { new ShapeWorldSpec { CaptionsPerPicture = 0 }, "CaptionsPerPicture is 0" },
         { new ShapeWorldSpec { PicturesPerShard = 0 }, "PicturesPerShard is 0" },

@@ -121,7 +121,7 @@ public sealed class TruthCheckerTests
         for (var i = 0; i < scenes.Length; i++)
         {
             var caption = Scenes.Captions(scenes[i], 1, (ulong)i)[0];
-            var changed = new WebNoise(new KeyedRandom((ulong)i)).ChangeAttribute(caption);
+            var changed = new WebNoise(ShapeWorldLevel.Grid, new KeyedRandom((ulong)i)).ChangeAttribute(caption);
             Assert.True(TruthChecker.CanRead(changed), changed);
             Assert.False(TruthChecker.IsTrue(changed, scenes[i]), $"{caption} → {changed}");
         }

@@ -8,7 +8,7 @@ public sealed class WebNoiseTests
     [Fact]
     public void DrawKind_DefaultShares_AreMet()
     {
-        var noise = new WebNoise(new KeyedRandom(1));
+        var noise = new WebNoise(ShapeWorldLevel.Grid, new KeyedRandom(1));
         var counts = Enumerable.Range(0, 50_000).Select(_ => noise.DrawKind(new NoiseShares())).CountBy(kind => kind).ToDictionary();
         AssertShare(0.40, TextKind.Own);
         AssertShare(0.28, TextKind.Borrowed);
@@ -23,21 +23,21 @@ public sealed class WebNoiseTests
     [Fact]
     public void DrawKind_NoNoise_IsAlwaysOwn()
     {
-        var noise = new WebNoise(new KeyedRandom(2));
+        var noise = new WebNoise(ShapeWorldLevel.Grid, new KeyedRandom(2));
         Assert.All(Enumerable.Range(0, 1_000), _ => Assert.Equal(TextKind.Own, noise.DrawKind(NoiseShares.None)));
     }
 
     [Fact]
     public void DrawOther_AnyPicture_IsAnotherOne()
     {
-        var noise = new WebNoise(new KeyedRandom(3));
+        var noise = new WebNoise(ShapeWorldLevel.Grid, new KeyedRandom(3));
         Assert.Equal([0, 1, 3, 4], Enumerable.Range(0, 200).Select(_ => noise.DrawOther(2, 5)).Distinct().Order());
     }
 
     [Fact]
     public void ChangeAttribute_Caption_ChangesOneWordAndItsArticle()
     {
-        var noise = new WebNoise(new KeyedRandom(4));
+        var noise = new WebNoise(ShapeWorldLevel.Grid, new KeyedRandom(4));
         var changed = Enumerable.Range(0, 500).Select(_ => noise.ChangeAttribute("a small red circle in the top left")).Distinct().ToArray();
         Assert.Contains("a small orange circle in the top left", changed);
         Assert.Contains("a small red hourglass in the top left", changed);
@@ -49,10 +49,21 @@ public sealed class WebNoiseTests
         Assert.Equal("an orange circle", Enumerable.Range(0, 500).Select(_ => noise.ChangeAttribute("a red circle")).First(text => text.Contains("orange")));
     }
 
+    [Theory]
+    [InlineData(ShapeWorldLevel.Grid, 8)]
+    [InlineData(ShapeWorldLevel.Free, 10)]
+    public void ChangeAttribute_OfAShape_NamesOnlyShapesOfTheLevel(ShapeWorldLevel level, int shapes)
+    {
+        var noise = new WebNoise(level, new KeyedRandom(6));
+        var named = Enumerable.Range(0, 2_000).Select(_ => noise.ChangeAttribute("a red star").Split(' ')[^1]).Distinct().ToArray();
+        Assert.Equal(shapes, named.Length);
+        Assert.Equal(level == ShapeWorldLevel.Free, named.Contains("square"));
+    }
+
     [Fact]
     public void Draw_TextsThatAreNoCaptions_CannotBeRead()
     {
-        var noise = new WebNoise(new KeyedRandom(5));
+        var noise = new WebNoise(ShapeWorldLevel.Grid, new KeyedRandom(5));
         for (var i = 0; i < 2_000; i++)
             Assert.All([noise.DrawFileName(), noise.DrawSpam(), noise.DrawEmpty()], text => Assert.False(TruthChecker.CanRead(text), text));
     }
