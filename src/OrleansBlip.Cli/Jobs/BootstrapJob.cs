@@ -7,13 +7,11 @@ namespace OrleansBlip.Cli.Jobs;
 /// <summary><c>bootstrap</c>: CapFilt on the user's pairs.</summary>
 internal static class BootstrapJob
 {
-    private const int VocabularyEntriesMax = 8192;
-
     public static async Task<int> RunAsync(BootstrapRequest request, JobConsole console, CancellationToken cancellation)
     {
         JobFolder.Claim(request.Out, request.Resume);
         var words = Path.Combine(request.Out, "vocab.txt");
-        var vocabulary = Vocabularies.LoadOrTrain(words, [.. request.Web, .. request.Clean], VocabularyEntriesMax);
+        var vocabulary = Vocabularies.LoadOrTrain(words, [.. request.Web, .. request.Clean], Vocabularies.EntriesMaxDefault);
         var recipe = Recipes.Named(request.Recipe, vocabulary.Count, vocabulary.Sha256, request.Seed);
         var job = new Job
         {

@@ -16,8 +16,6 @@ namespace OrleansBlip.Cli.Jobs;
 /// <summary><c>demo</c>: makes a noisy world, pre-trains on it, lets CapFilt clean it, pre-trains anew, and compares the models on unseen scenes.</summary>
 internal sealed class DemoJob
 {
-    private const int VocabularyEntriesMax = 200;
-
     private readonly DemoRequest _request;
     private readonly DemoPaths _paths;
     private readonly JobCluster _cluster;
@@ -33,7 +31,7 @@ internal sealed class DemoJob
         _cluster = cluster;
         _view = view;
         _training = new TrainingWatch(cluster.Client, view);
-        var vocabulary = Vocabularies.LoadOrTrain(paths.Vocabulary, [paths.Clean, paths.Web], VocabularyEntriesMax);
+        var vocabulary = Vocabularies.LoadOrTrain(paths.Vocabulary, [paths.Clean, paths.Web], Vocabularies.EntriesMaxOfShapeWorld);
         _recipe = Recipes.Grid(vocabulary.Count, vocabulary.Sha256, request.Seed);
         _test = EvaluationSet.Open(paths.World, ShapeWorldSplit.Test);
     }

@@ -9,13 +9,11 @@ namespace OrleansBlip.Cli.Jobs;
 /// <summary><c>train</c>: one pre-training on the user's pairs, and its model folder.</summary>
 internal static class TrainJob
 {
-    private const int VocabularyEntriesMax = 8192;
-
     public static async Task<int> RunAsync(TrainRequest request, JobConsole console, CancellationToken cancellation)
     {
         JobFolder.Claim(request.Out, request.Resume);
         var words = request.Vocabulary ?? Path.Combine(request.Out, "vocab.txt");
-        var vocabulary = Vocabularies.LoadOrTrain(words, request.Data, VocabularyEntriesMax);
+        var vocabulary = Vocabularies.LoadOrTrain(words, request.Data, Vocabularies.EntriesMaxDefault);
         var recipe = Recipes.Named(request.Recipe, vocabulary.Count, vocabulary.Sha256, request.Seed).Pretraining with { Steps = request.Steps };
         var sources = new RunSources { Data = request.Data, Vocabulary = words };
         var checkpoints = Path.Combine(request.Out, "checkpoints");

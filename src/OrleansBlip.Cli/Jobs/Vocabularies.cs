@@ -6,6 +6,12 @@ namespace OrleansBlip.Cli.Jobs;
 /// <summary>Trains WordPiece vocabularies on the captions of data sets.</summary>
 internal static class Vocabularies
 {
+    /// <summary>Entries at most for a user's captions, where he gives no vocabulary.</summary>
+    public const int EntriesMaxDefault = 8192;
+
+    /// <summary>Entries at most for ShapeWorld's captions, which use about sixty words.</summary>
+    public const int EntriesMaxOfShapeWorld = 200;
+
     /// <summary>Reads the vocabulary at <paramref name="path"/>, or trains one on <paramref name="data"/> and writes it there.</summary>
     public static Vocabulary LoadOrTrain(string path, IEnumerable<string> data, int entriesMax)
     {
@@ -20,8 +26,7 @@ internal static class Vocabularies
         foreach (var path in data)
         {
             using var source = PairSources.Open(path, new PairSourceOptions { VerifyHashes = false });
-            for (var picture = 0; picture < source.PictureCount; picture++)
-                foreach (var caption in source.ReadPicture(picture).Captions) trainer.Add(CaptionText.PreCaption(caption.Text));
+            trainer.Add(source);
         }
         return trainer.Train(entriesMax);
     }

@@ -33,7 +33,7 @@ public static class Recipes
     {
         var sizes = new Sizes(Image: 48, Patch: 16, Width: 64, Depth: 2, Heads: 2, Feature: 64, Queue: 512, Tokens: 24, InitialDeviation: 0.1, Dropout: 0);
         var data = DataOf(sizes, vocabularySha256, new { kind = "shiftAndBrightness", shiftPixelsMax = 1, brightnessChangeMax = 0.15 });
-        // Finetuning sees a few hundred pictures a hundred times: dropout keeps it from learning them by heart.
+        // Finetuning sees each of a few hundred pictures some two hundred times: dropout keeps it from learning them by heart.
         var finetuned = sizes with { Dropout = 0.1 };
         return new CapFiltRecipe
         {

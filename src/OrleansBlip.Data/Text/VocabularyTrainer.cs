@@ -1,3 +1,5 @@
+using OrleansBlip.Data.Sources;
+
 namespace OrleansBlip.Data.Text;
 
 /// <summary>
@@ -18,6 +20,13 @@ public sealed class VocabularyTrainer
     {
         foreach (var word in WordSplitter.Split(caption).Split(' ', StringSplitOptions.RemoveEmptyEntries))
             _words[word] = _words.GetValueOrDefault(word) + 1;
+    }
+
+    /// <summary>Counts the words of all captions of a source, prepared as for training.</summary>
+    public void Add(PairSource source)
+    {
+        for (var picture = 0; picture < source.PictureCount; picture++)
+            foreach (var caption in source.ReadPicture(picture).Captions) Add(CaptionText.PreCaption(caption.Text));
     }
 
     /// <summary>Makes the vocabulary of the captions added so far.</summary>

@@ -69,7 +69,7 @@ internal sealed partial class BootstrapRunGrain
         catch (Exception exception)
         {
             LogStageFailed(_logger, exception, stage, _job);
-            Post(() => _ledger.StageFailed(stage, exception.Message));
+            _mailbox.Post(() => _ledger.StageFailed(stage, exception.Message));
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed partial class BootstrapRunGrain
     {
         var request = await _files.PrepareRunAsync(_ledger.Record);
         await Run(stage).Start(request);
-        Post(() => _ledger.TrainingStarted(stage));
+        _mailbox.Post(() => _ledger.TrainingStarted(stage));
     }
 
     private async Task LookAtTrainingAsync(BootstrapStage stage)
@@ -87,7 +87,7 @@ internal sealed partial class BootstrapRunGrain
         try
         {
             var status = await Run(stage).Status();
-            Post(() => _ledger.TrainingSeen(stage, status));
+            _mailbox.Post(() => _ledger.TrainingSeen(stage, status));
         }
         catch (Exception exception)
         {
@@ -112,14 +112,14 @@ internal sealed partial class BootstrapRunGrain
     private async Task SaveModelAsync(BootstrapAction.SaveModel save)
     {
         var model = await _files.SaveModelAsync(_ledger.Record, save.WeightsSha256);
-        Post(() => _ledger.ModelSaved(save.Stage, model));
+        _mailbox.Post(() => _ledger.ModelSaved(save.Stage, model));
     }
 
     private async Task OpenAsync(BootstrapStage stage)
     {
         var (web, count, done) = await _files.OpenAsync(_ledger.Record);
         _web = web;
-        Post(() => _ledger.Opened(stage, count, done));
+        _mailbox.Post(() => _ledger.Opened(stage, count, done));
     }
 
     private async Task LeaseAsync(BootstrapAction.Lease lease)
@@ -128,12 +128,12 @@ internal sealed partial class BootstrapRunGrain
         try
         {
             await (stage.Phase == BootstrapPhase.Captioning ? CaptionAsync(lease) : ScoreAsync(lease));
-            Post(() => _ledger.LeaseDone(stage, device, pictures));
+            _mailbox.Post(() => _ledger.LeaseDone(stage, device, pictures));
         }
         catch (Exception exception)
         {
             LogLeaseFailed(_logger, pictures, device, exception.Message);
-            Post(() => _ledger.LeaseFailed(stage, device, pictures, exception.Message));
+            _mailbox.Post(() => _ledger.LeaseFailed(stage, device, pictures, exception.Message));
         }
     }
 
@@ -180,7 +180,7 @@ internal sealed partial class BootstrapRunGrain
     private async Task PublishAsync(BootstrapStage stage)
     {
         var (counts, version) = await _files.PublishAsync(_ledger.Record);
-        Post(() => _ledger.Published(stage, counts, version.Folder, version.Digest));
+        _mailbox.Post(() => _ledger.Published(stage, counts, version.Folder, version.Digest));
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Stage} of job {Job} has failed.")]

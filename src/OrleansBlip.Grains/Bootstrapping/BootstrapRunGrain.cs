@@ -1,5 +1,5 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using OrleansBlip.Grains.Coordination;
 using OrleansBlip.Grains.Nodes;
 using OrleansBlip.Protocol.Bootstrapping;
 using OrleansBlip.Protocol.Runs;
@@ -15,12 +15,11 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
 
-    private readonly Channel<Action> _mailbox = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Mailbox<BootstrapAction> _mailbox = new();
     private readonly IPersistentState<BootstrapRecord> _state;
     private readonly NodeDirectory _nodes;
     private readonly TimeProvider _time;
     private readonly ILogger<BootstrapRunGrain> _logger;
-    private readonly Queue<BootstrapAction> _pending = new();
     private readonly BootstrapFiles _files;
     private readonly string _job;
     private BootstrapLedger _ledger = null!;
@@ -51,17 +50,17 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        _mailbox.Writer.TryComplete();
+        _mailbox.Close();
         await _files.DisposeAsync();
     }
 
-    public Task Start(BootstrapRequest request) => AskAsync(() => _ledger.Start(request));
+    public Task Start(BootstrapRequest request) => _mailbox.AskAsync(() => _ledger.Start(request));
 
-    public Task Pause() => AskAsync(_ledger.Pause);
+    public Task Pause() => _mailbox.AskAsync(_ledger.Pause);
 
-    public Task Resume() => AskAsync(_ledger.Resume);
+    public Task Resume() => _mailbox.AskAsync(_ledger.Resume);
 
-    public Task Stop() => AskAsync(_ledger.Stop);
+    public Task Stop() => _mailbox.AskAsync(_ledger.Stop);
 
     public Task<BootstrapStatus> Status() => Task.FromResult(StatusNow());
 
@@ -81,37 +80,11 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
 
     private RunId RunOf(BootstrapStage stage) => BootstrapLayout.RunOf(_job, stage);
 
-    private void Post(Func<IReadOnlyList<BootstrapAction>> happened) => _mailbox.Writer.TryWrite(() => Enqueue(happened()));
-
-    /// <summary>A command: it is refused at once, by the ledger, or accepted; its actions follow.</summary>
-    private Task AskAsync(Func<IReadOnlyList<BootstrapAction>> command)
-    {
-        var judged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        bool isOpen = _mailbox.Writer.TryWrite(() =>
-        {
-            try
-            {
-                Enqueue(command());
-                judged.SetResult();
-            }
-            catch (RunRefusedException exception)
-            {
-                judged.SetException(exception);
-            }
-        });
-        return isOpen ? judged.Task : Task.FromException(new RunRefusedException("The coordinator is leaving this node. Try again."));
-    }
-
-    private void Enqueue(IReadOnlyList<BootstrapAction> actions)
-    {
-        foreach (var action in actions) _pending.Enqueue(action);
-    }
-
     private async Task TickAsync(CancellationToken cancellationToken)
     {
         var nodes = await _nodes.ListAsync();
         InferenceDevice[] devices = [.. nodes.SelectMany(node => Enumerable.Range(0, node.DeviceCount).Select(device => new InferenceDevice(node.Name, device)))];
-        Post(() => _ledger.DevicesChanged(devices));
+        _mailbox.Post(() => _ledger.DevicesChanged(devices));
         if (_ledger.IsWatching) await LookAtTrainingAsync(_ledger.Record.Stage);
     }
 
@@ -119,26 +92,15 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
     {
         try
         {
-            Enqueue(_ledger.Recover());
-            await ExecutePendingAsync();
-            await foreach (var happened in _mailbox.Reader.ReadAllAsync())
-            {
-                happened();
-                await ExecutePendingAsync();
-            }
+            await _mailbox.WorkAsync(_ledger.Recover(), ExecuteAsync);
         }
         catch (Exception exception)
         {
             // Whatever stands in storage is right; a fresh activation goes on from there.
             LogStepsDown(_logger, exception, _job);
-            _mailbox.Writer.TryComplete();
+            _mailbox.Close();
             DeactivateOnIdle();
         }
-    }
-
-    private async Task ExecutePendingAsync()
-    {
-        while (_pending.TryDequeue(out var action)) await ExecuteAsync(action);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The coordinator of job {Job} gives way.")]

@@ -12,8 +12,8 @@ public static partial class NativeHeap
     private const int MappedBytesMin = 32 << 20, KeptBytes = 1 << 30, GrowthBytes = 64 << 20;
 
     /// <summary>
-    /// Lets the process keep up to a GiB of freed memory for the next step instead of giving it back; tensors of more than 32 MiB, glibc's upper
-    /// bound, are still mapped each on its own. Numbers do not depend on it. Call it first in Program.cs.
+    /// Lets each of malloc's arenas, about one a thread, keep up to a GiB of freed memory for the next step instead of giving it back; tensors of more
+    /// than 32 MiB, glibc's upper bound, are still mapped each on its own. Numbers do not depend on it. Call it first in Program.cs.
     /// </summary>
     /// <exception cref="InvalidOperationException">malloc refuses.</exception>
     public static void KeepFreed()

@@ -16,8 +16,6 @@ namespace OrleansBlip.Benchmarks.Arms;
 /// </summary>
 internal static class ArmsBenchmark
 {
-    private const int VocabularyEntriesMax = 200;
-
     public static Command Command()
     {
         var grid = ShapeWorldSpec.Grid();
@@ -62,9 +60,7 @@ internal static class ArmsBenchmark
         JobCluster.PrepareProcess();
         JobFolder.Claim(options.Out, options.Resume);
         var paths = new DemoPaths(options.Out);
-        var world = new ShapeWorldWriter(options.World);
-        if (!world.IsWrittenTo(paths.World)) world.Write(paths.World, cancellation: cancellation);
-        var vocabulary = Vocabularies.LoadOrTrain(paths.Vocabulary, [paths.Clean, paths.Web], VocabularyEntriesMax);
+        var vocabulary = BenchmarkWorld.Draw(paths, options.World, cancellation);
         var set = EvaluationSet.Open(paths.World, options.Split, options.GallerySize);
         await using var cluster = await JobCluster.StartAsync(nodes: 1, options.Out, verbose: false, cancellation);
         await using var view = new LineProgressView(Console.Out, TimeProvider.System);

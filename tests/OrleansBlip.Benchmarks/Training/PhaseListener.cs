@@ -27,10 +27,9 @@ internal sealed class PhaseListener : IDisposable
     }
 
     /// <summary>Forgets what was measured so far.</summary>
-    public int Reset()
+    public void Reset()
     {
         lock (_lock) _phases.Clear();
-        return 0;
     }
 
     public void Dispose() => _listener.Dispose();

@@ -54,7 +54,11 @@ internal static class ProtocolBenchmark
 
     private static void Add(Table table, string name, List<StepTimes> plain, List<StepTimes> grains)
     {
-        double Median(List<StepTimes> times) => times.Select(time => time.Milliseconds).Order().ElementAt(times.Count / 2);
+        double Median(List<StepTimes> times)
+        {
+            double[] sorted = [.. times.Select(time => time.Milliseconds).Order()];
+            return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        }
         string Each(List<StepTimes> times) => $"{Median(times):f1} ({string.Join(", ", times.Select(time => $"{time.Milliseconds:f1}"))})";
         double Phase(string phase) => grains.Average(time => time.Phases[phase]);
         var last = grains[^1];
@@ -80,14 +84,18 @@ internal static class ProtocolBenchmark
         await using var cluster = await JobCluster.StartAsync(nodes: 1, folder, verbose: false, cancellation);
         using var phases = new PhaseListener();
         var (duration, memory) = (TimeSpan.Zero, 0L);
-        var status = new RunStatus { State = RunState.Created, Step = default, Steps = 0, View = default, TrainerCount = 0 };
+        RunStatus? status = null;
         await foreach (var progress in cluster.Client.TrainAsync(RunId.Parse(Path.GetFileName(folder)), request, cancellation))
         {
             foreach (var step in progress.Steps.Where(step => step.Step.Value >= WarmUpSteps)) duration += step.Duration;
-            if (memory == 0 && progress.Status.Step.Value >= WarmUpSteps) (memory, _) = (Environment.WorkingSet, phases.Reset());
+            if (memory == 0 && progress.Status.Step.Value >= WarmUpSteps)
+            {
+                memory = Environment.WorkingSet;
+                phases.Reset();
+            }
             status = progress.Status;
         }
-        if (status.State != RunState.Completed) throw new InvalidOperationException($"The run ended as {status.State}: {status.Problem}");
+        if (status!.State != RunState.Completed) throw new InvalidOperationException($"The run ended as {status.State}: {status.Problem}");
         return new StepTimes
         {
             Milliseconds = duration.TotalMilliseconds / (request.Spec.Steps - WarmUpSteps),

@@ -11,21 +11,19 @@ namespace OrleansBlip.Benchmarks.Training;
 /// <summary>A pre-training to be measured, with its data.</summary>
 internal sealed record TrainingCase(string Name, TrainingTemplate Template, string Folder)
 {
-    private const int VocabularyEntriesMax = 200;
-
     private readonly DemoPaths _paths = new(Folder);
 
     /// <summary>The demo's pre-training on its own world, which is drawn in <paramref name="folder"/> when it is not there.</summary>
     public static TrainingCase Demo(string folder)
     {
-        var vocabulary = Draw(folder, ShapeWorldSpec.Grid());
+        var vocabulary = BenchmarkWorld.Draw(new DemoPaths(folder), ShapeWorldSpec.Grid());
         return new TrainingCase("demo", Recipes.Grid(vocabulary.Count, vocabulary.Sha256, seed: 0).Pretraining, folder);
     }
 
     /// <summary>A model of pretrain-small's size (reference/speed.md) on 64-pixel pictures of the free world: 8 million parameters.</summary>
     public static TrainingCase Small(string folder)
     {
-        var vocabulary = Draw(folder, ShapeWorldSpec.Free() with { ImageSizePx = 64, WebCount = 2_000, CleanCount = 100, ValCount = 0, TestCount = 0 });
+        var vocabulary = BenchmarkWorld.Draw(new DemoPaths(folder), ShapeWorldSpec.Free() with { ImageSizePx = 64, WebCount = 2_000, CleanCount = 100, ValCount = 0, TestCount = 0 });
         var template = Recipes.Small(vocabulary.Count, vocabulary.Sha256, seed: 0).Pretraining;
         var data = JsonNode.Parse(template.Data)!;
         data["tokensMax"] = 20;
@@ -38,13 +36,5 @@ internal sealed record TrainingCase(string Name, TrainingTemplate Template, stri
     {
         var sources = new RunSources { Data = [_paths.Web, _paths.Clean], Vocabulary = _paths.Vocabulary };
         return new RunRequest { Spec = SourceDigest.On(Template with { Steps = steps }, sources), Sources = sources.ToJson(), CheckpointFolder = checkpoints };
-    }
-
-    private static Data.Text.Vocabulary Draw(string folder, ShapeWorldSpec spec)
-    {
-        var paths = new DemoPaths(folder);
-        var writer = new ShapeWorldWriter(spec);
-        if (!writer.IsWrittenTo(paths.World)) writer.Write(paths.World);
-        return Vocabularies.LoadOrTrain(paths.Vocabulary, [paths.Clean, paths.Web], VocabularyEntriesMax);
     }
 }

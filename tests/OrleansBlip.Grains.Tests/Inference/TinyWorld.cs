@@ -29,8 +29,7 @@ public sealed class TinyWorld : IDisposable
         DataPath = $"{Path.Combine(_folder, "web")}::{Path.Combine(_folder, "broken")}";
         Source = PairSources.Open(DataPath);
         var trainer = new VocabularyTrainer();
-        for (var picture = 0; picture < PictureCount; picture++)
-            foreach (var caption in Source.ReadPicture(picture).Captions) trainer.Add(CaptionText.PreCaption(caption.Text));
+        trainer.Add(Source);
         Vocabulary = trainer.Train(140);
     }
 

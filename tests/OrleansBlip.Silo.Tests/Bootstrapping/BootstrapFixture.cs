@@ -31,11 +31,7 @@ public sealed class BootstrapFixture : IDisposable
             shards.Complete();
         }
         var trainer = new VocabularyTrainer();
-        using (var clean = PairSources.Open(PathOf("clean")))
-        {
-            for (var picture = 0; picture < clean.PictureCount; picture++)
-                foreach (var caption in clean.ReadPicture(picture).Captions) trainer.Add(CaptionText.PreCaption(caption.Text));
-        }
+        using (var clean = PairSources.Open(PathOf("clean"))) trainer.Add(clean);
         var vocabulary = trainer.Train(120);
         _vocabulary = PathOf("vocab.txt");
         vocabulary.Save(_vocabulary);

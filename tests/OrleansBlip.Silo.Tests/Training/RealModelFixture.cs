@@ -24,8 +24,7 @@ public sealed class RealModelFixture : IDisposable
         new ShapeWorldWriter(new ShapeWorldSpec { WebCount = 300, CleanCount = 20, ValCount = 0, TestCount = 0 }).Write(World);
         var trainer = new VocabularyTrainer();
         using var clean = PairSources.Open(PathOf("world/clean"));
-        for (var picture = 0; picture < clean.PictureCount; picture++)
-            foreach (var caption in clean.ReadPicture(picture).Captions) trainer.Add(CaptionText.PreCaption(caption.Text));
+        trainer.Add(clean);
         _vocabulary = trainer.Train(120);
         _vocabulary.Save(PathOf("vocab.txt"));
     }

@@ -1,6 +1,6 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Orleans.Placement;
+using OrleansBlip.Grains.Coordination;
 using OrleansBlip.Grains.Nodes;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Protocol.Runs;
@@ -20,7 +20,7 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     /// <summary>Ticks between two looks at the cluster's membership.</summary>
     private const int TicksPerLook = 4;
 
-    private readonly Channel<Action> _mailbox = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Mailbox<RunAction> _mailbox = new();
     private readonly IPersistentState<RunRecord> _state;
     private readonly NodeDirectory _nodes;
     private readonly ISlotComputerFactory _factory;
@@ -29,7 +29,6 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     private readonly TimeProvider _time;
     private readonly ILogger<TrainingRunGrain> _logger;
     private readonly StepHistory _history = new();
-    private readonly Queue<RunAction> _pending = new();
     private readonly RunId _run;
     private RunLedger _ledger = null!;
     private long _start;
@@ -69,17 +68,17 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        _mailbox.Writer.TryComplete();
+        _mailbox.Close();
         return Task.CompletedTask;
     }
 
-    public Task Start(RunRequest request) => AskAsync(() => _ledger.Start(request));
+    public Task Start(RunRequest request) => _mailbox.AskAsync(() => _ledger.Start(request));
 
-    public Task Pause() => AskAsync(_ledger.Pause);
+    public Task Pause() => _mailbox.AskAsync(_ledger.Pause);
 
-    public Task Resume() => AskAsync(_ledger.Resume);
+    public Task Resume() => _mailbox.AskAsync(_ledger.Resume);
 
-    public Task Stop() => AskAsync(_ledger.Stop);
+    public Task Stop() => _mailbox.AskAsync(_ledger.Stop);
 
     public Task<RunStatus> Status() => Task.FromResult(_ledger.Status);
 
@@ -102,32 +101,8 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     private Task Post(Func<IReadOnlyList<RunAction>> happened)
     {
-        _mailbox.Writer.TryWrite(() => Enqueue(happened()));
+        _mailbox.Post(happened);
         return Task.CompletedTask;
-    }
-
-    /// <summary>A command: it is refused at once, by the ledger, or accepted; its actions follow.</summary>
-    private Task AskAsync(Func<IReadOnlyList<RunAction>> command)
-    {
-        var judged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        bool isOpen = _mailbox.Writer.TryWrite(() =>
-        {
-            try
-            {
-                Enqueue(command());
-                judged.SetResult();
-            }
-            catch (RunRefusedException exception)
-            {
-                judged.SetException(exception);
-            }
-        });
-        return isOpen ? judged.Task : Task.FromException(new RunRefusedException("The coordinator is leaving this node. Try again."));
-    }
-
-    private void Enqueue(IReadOnlyList<RunAction> actions)
-    {
-        foreach (var action in actions) _pending.Enqueue(action);
     }
 
     private async Task TickAsync(CancellationToken cancellationToken)
@@ -145,26 +120,15 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
         try
         {
             var nodes = await _nodes.ListAsync();
-            Enqueue(_ledger.Recover(Now, nodes));
-            await ExecutePendingAsync();
-            await foreach (var happened in _mailbox.Reader.ReadAllAsync())
-            {
-                happened();
-                await ExecutePendingAsync();
-            }
+            await _mailbox.WorkAsync(_ledger.Recover(Now, nodes), ExecuteAsync);
         }
         catch (Exception exception)
         {
             // Whatever stands in storage is right; a fresh activation goes on from there.
             LogStepsDown(_logger, exception, _run);
-            _mailbox.Writer.TryComplete();
+            _mailbox.Close();
             DeactivateOnIdle();
         }
-    }
-
-    private async Task ExecutePendingAsync()
-    {
-        while (_pending.TryDequeue(out var action)) await ExecuteAsync(action);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The coordinator of run {Run} gives way.")]

@@ -86,9 +86,10 @@ internal sealed class BlipSlotComputer : ISlotComputer
 
     private SlotBatch Take(long step, int slot)
     {
-        var prepared = _prepared;
+        // Another slot's batch is kept: its turn may come with the trainer's next lease.
+        if (_prepared is not { } prepared || prepared.Step != step || prepared.Slot != slot) return _loader.Load(step, slot);
         _prepared = null;
-        return prepared is { } ready && ready.Step == step && ready.Slot == slot ? ready.Batch.GetAwaiter().GetResult() : _loader.Load(step, slot);
+        return prepared.Batch.GetAwaiter().GetResult();
     }
 
     private static Span<float> Floats(torch.Tensor flat) => MemoryMarshal.Cast<byte, float>(flat.bytes);

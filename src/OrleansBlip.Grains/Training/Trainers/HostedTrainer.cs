@@ -150,8 +150,9 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
 
         long computed = Stopwatch.GetTimestamp();
         var pushes = Task.WhenAll(partials.SelectMany(partial => Push(lease, assignment, partial.Node, partial.Sum, outputs)));
-        // While the sums travel the device would idle. Slots mostly stay with their trainer, so it makes the next step's first one ready; nobody waits for it.
-        _ = Device.RunAsync(() => _computer!.Prepare(lease.Step.Next, lease.Slots.Start));
+        // Without another lease the device would idle while the sums travel. Slots mostly stay with their trainer, so it makes one of the next step ready;
+        // nobody waits for it.
+        if (!_leases.Reader.TryPeek(out _)) _ = Device.RunAsync(() => _computer!.Prepare(lease.Step.Next, lease.Slots.Start));
         var answers = await pushes.WaitAsync(_closing.Token);
         _services.Instruments.Measure("push", Stopwatch.GetElapsedTime(computed));
         // Each shard that has answered is done with the memory; where one has not, nobody knows.
