@@ -4,7 +4,7 @@ namespace OrleansBlip.Model.Devices;
 
 /// <summary>
 /// How glibc's malloc, from which libtorch takes the memory of CPU tensors, treats what a step frees. By default each tensor above 128 KiB is mapped and
-/// unmapped by the kernel, which costs a small model's step a fifth of its time.
+/// unmapped by the kernel, which costs a small model's step a tenth to a fifth of its time.
 /// </summary>
 public static partial class NativeHeap
 {
