@@ -26,4 +26,7 @@ public sealed record ShardAssignment
 
     /// <summary>Whether a shard found in memory forgets what it has collected of the step.</summary>
     [Id(6)] public bool DropSums { get; init; }
+
+    /// <summary>A version whose checkpoint was under way when the coordinator was lost: a shard found in memory at this version writes it again. Null for none.</summary>
+    [Id(7)] public StepNumber? SaveVersion { get; init; }
 }

@@ -5,7 +5,7 @@ using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Tests.Training;
 
-/// <summary>Scenarios of a parameter shard: <c>push SLOTS from TRAINER [life N] [view N] [step N] [corrupt|short]</c>, <c>apply|skip|retry [view N] [step N] [checkpoint]</c>, <c>reopen view N [afresh]</c>.</summary>
+/// <summary>Scenarios of a parameter shard: <c>push SLOTS from TRAINER [life N] [view N] [step N] [corrupt|short]</c>, <c>apply|skip|retry [view N] [step N] [checkpoint]</c>, <c>reopen view N [afresh] [saving N]</c>.</summary>
 internal sealed class ShardScenario : IScenario
 {
     private readonly ReductionTree _tree;
@@ -30,7 +30,8 @@ internal sealed class ShardScenario : IScenario
                 var (answer, actions) = _ledger.Push(view, step, Names.Node(_tree, line.Subject), Names.Trainer(line.Text("from")!), Names.Life(line.Number("life") ?? 1), defect);
                 return [Say(answer), .. actions.Select(Say)];
             case "reopen":
-                return _ledger.Reopen(view, line.Has("afresh")) is { } reopened ? ["reopened", .. reopened.Select(Say)] : [$"fenced: view {_ledger.View} is past"];
+                var saving = line.Number("saving") is { } version ? new StepNumber(version) : (StepNumber?)null;
+                return _ledger.Reopen(view, line.Has("afresh"), saving) is { } reopened ? ["reopened", .. reopened.Select(Say)] : [$"fenced: view {_ledger.View} is past"];
             default:
                 var kind = Enum.Parse<VerdictKind>(line.Verb, ignoreCase: true);
                 var verdict = new Verdict { View = view, Step = step, Kind = kind, SquaredNorm = 25, Checkpoint = line.Has("checkpoint") };

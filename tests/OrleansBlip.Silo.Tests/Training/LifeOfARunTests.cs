@@ -27,7 +27,7 @@ public sealed class LifeOfARunTests : IDisposable
         var paused = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec));
         Assert.Equal((RunState.Paused, new StepNumber(4)), (paused.State, paused.Step));
         Assert.NotNull(paused.WeightsSha256);
-        Assert.Equal(0, _fixture.Behaviour.LivingComputers);
+        await _fixture.UntilNoComputerLivesAsync();
 
         _fixture.Behaviour.BeforeSlot = null;
         int before = _fixture.Behaviour.Computed.Count;

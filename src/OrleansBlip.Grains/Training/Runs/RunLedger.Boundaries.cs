@@ -23,8 +23,7 @@ internal sealed partial class RunLedger
     /// <summary>A checkpoint is committed.</summary>
     public IReadOnlyList<RunAction> CheckpointCommitted(StepNumber version, string name)
     {
-        _committed = version;
-        Persist(Record with { Checkpoint = name, Problem = null });
+        Persist(Record with { Checkpoint = name, CheckpointStep = version, Problem = null });
         Conclude();
         return Take();
     }
@@ -70,11 +69,16 @@ internal sealed partial class RunLedger
         _actions.Add(new RunAction.FindCheckpoint(Record.View, Record.Request!));
     }
 
-    /// <summary>Goes on with what the shards hold in memory, under a new view.</summary>
+    /// <summary>
+    /// Goes on with what the shards hold in memory, under a new view. Where the last verdict asked for a checkpoint that is not committed, nobody would hear
+    /// of its parts any more, so they are written again: by shards at its version when they open, by those behind when they hear the verdict.
+    /// </summary>
     private void Reattach(TimeSpan now)
     {
         NewView(Record.Owners);
-        OpenShards(ShardOrigin.Memory);
+        bool isCheckpointMissing = Record.Last is { Checkpoint: true } && Record.CheckpointStep != Record.Step;
+        if (isCheckpointMissing) _saves[Record.Step] = [];
+        OpenShards(ShardOrigin.Memory, isCheckpointMissing ? Record.Step : null);
         AskTrainers(now);
     }
 
@@ -83,12 +87,13 @@ internal sealed partial class RunLedger
         _steps = null;
         _rest = null;
         _openShards.Clear();
+        _earlySeals.Clear();
         _saves.Clear();
         _roster.ForgetAnswers();
         Persist(Record with { View = Record.View.Next, State = RunState.Starting, Owners = owners });
     }
 
-    private void OpenShards(ShardOrigin origin)
+    private void OpenShards(ShardOrigin origin, StepNumber? saveVersion = null)
     {
         for (int shard = 0; shard < Record.Owners.Length; shard++)
         {
@@ -101,6 +106,7 @@ internal sealed partial class RunLedger
                 Origin = origin,
                 Checkpoint = origin == ShardOrigin.Checkpoint ? Record.Checkpoint : null,
                 DropSums = Record.Last?.Kind == VerdictKind.Retry,
+                SaveVersion = saveVersion,
             }));
         }
     }
@@ -131,6 +137,8 @@ internal sealed partial class RunLedger
         var behind = _openShards.Where(shard => shard.Value < Record.Step).Select(shard => shard.Key).Order().ToArray();
         AddSteps(_steps.Begin(now, Record.View, Record.Step, Record.SkipsInRow, Record.Last, behind));
         if (Record.Wish != RunWish.None) AddSteps(_steps?.Hold());
+        foreach (var (_, seal) in _earlySeals.OrderBy(seal => seal.Key).ToArray()) AddSteps(_steps?.Sealed(now, seal));
+        _earlySeals.Clear();
     }
 
     /// <summary>Takes the step ledger's actions over, and does what concerns the run itself.</summary>
@@ -173,7 +181,7 @@ internal sealed partial class RunLedger
             case RestReason.Inconsistent:
                 End(RunState.Failed, $"A shard gave different sums for step {Record.Step} again and again: a node computes wrongly.");
                 break;
-            case RestReason.Held or RestReason.Finished when _committed == Record.Step:
+            case RestReason.Held or RestReason.Finished when Record.CheckpointStep == Record.Step:
                 _actions.Add(new RunAction.HashWeights(Record.Checkpoint!));
                 break;
         }

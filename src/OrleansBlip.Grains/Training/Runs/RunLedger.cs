@@ -13,11 +13,11 @@ internal sealed partial class RunLedger(RunRecord record)
 {
     private readonly RunRoster _roster = new();
     private readonly Dictionary<ShardIndex, StepNumber> _openShards = [];
+    private readonly Dictionary<ShardIndex, Seal> _earlySeals = [];
     private readonly Dictionary<StepNumber, Dictionary<ShardIndex, ImmutableArray<SavedObject>>> _saves = [];
     private List<RunAction> _actions = [];
     private StepLedger? _steps;
     private RestReason? _rest;
-    private StepNumber? _committed;
 
     /// <summary>What is durable, or is about to be.</summary>
     public RunRecord Record { get; private set; } = record;
@@ -107,7 +107,6 @@ internal sealed partial class RunLedger(RunRecord record)
         }
         int count = Record.Request!.ShardCount > 0 ? Record.Request.ShardCount : Math.Max(RunRequest.ShardCountByDefaultMin, _roster.Nodes.Count);
         var nodes = _roster.Nodes.ToArray();
-        _committed = version;
         Persist(Record with
         {
             Owners = [.. Enumerable.Range(0, count).Select(shard => nodes[shard % nodes.Length])],
@@ -115,6 +114,7 @@ internal sealed partial class RunLedger(RunRecord record)
             Last = null,
             SkipsInRow = 0,
             Checkpoint = name,
+            CheckpointStep = version,
         });
         OpenShards(name is null ? ShardOrigin.Initial : ShardOrigin.Checkpoint);
         AskTrainers(now);
@@ -182,6 +182,8 @@ internal sealed partial class RunLedger(RunRecord record)
     /// <inheritdoc cref="StepLedger.Sealed"/>
     public IReadOnlyList<RunAction> Sealed(TimeSpan now, Seal seal)
     {
+        // A shard that was sealed when it was opened again votes at once, and only once: mostly before the others stand open.
+        if (_steps is null && seal.View == Record.View) _earlySeals[seal.Shard] = seal;
         AddSteps(_steps?.Sealed(now, seal));
         return Take();
     }

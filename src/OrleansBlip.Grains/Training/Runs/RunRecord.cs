@@ -41,4 +41,7 @@ internal sealed record RunRecord
 
     /// <summary>What went wrong last.</summary>
     [Id(10)] public string? Problem { get; init; }
+
+    /// <summary>The step of <see cref="Checkpoint"/>; null where there is none.</summary>
+    [Id(11)] public StepNumber? CheckpointStep { get; init; }
 }

@@ -87,7 +87,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
         _assignment = assignment;
         if (assignment.Origin != ShardOrigin.Memory && !isRepeated) Fill(assignment, model, initial);
         if (_ledger is null) return new ShardOpened { View = assignment.View, Shard = _shard };
-        var actions = _ledger.Reopen(assignment.View, assignment.DropSums && !isRepeated)!;
+        var actions = _ledger.Reopen(assignment.View, assignment.DropSums && !isRepeated, isRepeated ? null : assignment.SaveVersion)!;
         Publish();
         Do(actions, block: null);
         return new ShardOpened { View = assignment.View, Shard = _shard, Version = _ledger.Step };

@@ -39,14 +39,23 @@ internal sealed class ShardLedger
     /// </summary>
     /// <param name="view">The new view.</param>
     /// <param name="dropSums">Whether the step's sums are to be forgotten, as after a retry that this shard may not have heard of.</param>
+    /// <param name="saveVersion">The version whose checkpoint is missing; null for none. A shard at another version will hear of it by the verdict.</param>
     /// <returns>What to do, or null where <paramref name="view"/> is fenced.</returns>
-    public IReadOnlyList<ShardAction>? Reopen(ViewNumber view, bool dropSums = false)
+    public IReadOnlyList<ShardAction>? Reopen(ViewNumber view, bool dropSums = false, StepNumber? saveVersion = null)
     {
         if (view < View) return null;
         View = view;
-        if (!dropSums) return Phase == ShardPhase.Sealed ? [new ShardAction.Vote()] : [];
-        Forget();
-        return [new ShardAction.Clear()];
+        List<ShardAction> actions = saveVersion == Step ? [new ShardAction.Save()] : [];
+        if (dropSums)
+        {
+            Forget();
+            actions.Add(new ShardAction.Clear());
+        }
+        else if (Phase == ShardPhase.Sealed)
+        {
+            actions.Add(new ShardAction.Vote());
+        }
+        return actions;
     }
 
     /// <summary>A block comes in. Actions are given only where it is accepted for the first time.</summary>

@@ -1,0 +1,117 @@
+using OrleansBlip.Grains.Training.Runs;
+using OrleansBlip.Grains.Training.Steps;
+using OrleansBlip.Protocol.Nodes;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.Tests.Training;
+
+/// <summary>A coordinator's successor goes on with what the shards hold, at whatever moment the one before was lost.</summary>
+public sealed class RunLedgerTests
+{
+    private const int Shards = 2;
+    private const long Steps = 10;
+
+    private static readonly RosterNode Node = new(new NodeName("a"), Generation: 1, DeviceCount: 1);
+
+    [Fact]
+    public void Votes_ThatComeBeforeAllShardsStandOpen_Count()
+    {
+        var ledger = new RunLedger(Record(step: 4, checkpoint: false));
+        ledger.Recover(TimeSpan.Zero, [Node]);
+        // Both shards were sealed when they were opened again: each votes before it reports, and does not vote twice.
+        foreach (int shard in new[] { 0, 1 })
+        {
+            Assert.Empty(ledger.Sealed(TimeSpan.Zero, Seal(ledger, shard)));
+            var answers = ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, shard, version: 4));
+            if (shard == 0) Assert.Empty(answers);
+            else Assert.Contains(answers, action => action is RunAction.OfStep { Action: StepAction.Announce { Verdict: { Kind: VerdictKind.Apply, Step.Value: 4 } } });
+        }
+        Assert.Equal(new StepNumber(5), ledger.Record.Step);
+    }
+
+    [Fact]
+    public void Votes_OfAViewBefore_AreForgotten()
+    {
+        var ledger = new RunLedger(Record(step: 4, checkpoint: false));
+        ledger.Recover(TimeSpan.Zero, [Node]);
+        foreach (int shard in new[] { 0, 1 })
+        {
+            ledger.Sealed(TimeSpan.Zero, Seal(ledger, shard) with { View = new ViewNumber(1) });
+            ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, shard, version: 4));
+        }
+        Assert.Equal((RunState.Training, new StepNumber(4)), (ledger.Record.State, ledger.Record.Step));
+    }
+
+    [Fact]
+    public void LastCheckpoint_WhoseCoordinatorWasLost_IsWrittenAgainAndEndsTheRun()
+    {
+        var ledger = new RunLedger(Record(step: Steps, checkpoint: true));
+        var opens = ledger.Recover(TimeSpan.Zero, [Node]).OfType<RunAction.OpenShard>().ToArray();
+        Assert.Equal(Shards, opens.Length);
+        Assert.All(opens, open => Assert.Equal(new StepNumber(Steps), open.Assignment.SaveVersion));
+
+        // One shard's part is written before the other stands open; the other has not heard the last verdict.
+        Assert.Empty(ledger.ShardSaved(Saved(ledger, 0)));
+        ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, 0, version: Steps));
+        var begun = ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, 1, version: Steps - 1));
+        var verdict = begun.OfType<RunAction.OfStep>().Select(action => action.Action).OfType<StepAction.Announce>().Single().Verdict;
+        Assert.True(verdict.Checkpoint);
+        ledger.VerdictAnswered(TimeSpan.Zero, new ShardIndex(1), verdict, VerdictOutcome.Done);
+
+        var commit = Assert.IsType<RunAction.Commit>(Assert.Single(ledger.ShardSaved(Saved(ledger, 1))));
+        Assert.Equal(["part-0", "part-1"], commit.Objects.Select(part => part.Name));
+        Assert.Contains(ledger.CheckpointCommitted(commit.Version, "checkpoint"), action => action is RunAction.HashWeights { Checkpoint: "checkpoint" });
+        ledger.Hashed("hash", null);
+        Assert.Equal((RunState.Completed, "hash"), (ledger.Record.State, ledger.Record.WeightsSha256));
+    }
+
+    [Fact]
+    public void Checkpoint_ThatIsCommitted_IsNotWrittenAgain()
+    {
+        var ledger = new RunLedger(Record(step: Steps, checkpoint: true) with { Checkpoint = "checkpoint", CheckpointStep = new StepNumber(Steps) });
+        Assert.All(ledger.Recover(TimeSpan.Zero, [Node]).OfType<RunAction.OpenShard>(), open => Assert.Null(open.Assignment.SaveVersion));
+        ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, 0, version: Steps));
+        Assert.Contains(ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, 1, version: Steps)), action => action is RunAction.HashWeights);
+    }
+
+    /// <summary>What a coordinator left that was lost in training, after its verdict on the step before.</summary>
+    private static RunRecord Record(long step, bool checkpoint) => new()
+    {
+        Request = new RunRequest
+        {
+            Spec = new RunSpec
+            {
+                Model = "{}",
+                Data = "{}",
+                Optimizer = "{}",
+                DatasetDigest = new string('0', 64),
+                SampleCount = 100,
+                Seed = 1,
+                Steps = Steps,
+                SlotCount = 1,
+                SlotSize = 1,
+            },
+            CheckpointFolder = "checkpoints",
+        },
+        State = RunState.Training,
+        View = new ViewNumber(1),
+        Step = new StepNumber(step),
+        Owners = [.. Enumerable.Repeat(Node.Name, Shards)],
+        Last = new Verdict { View = new ViewNumber(1), Step = new StepNumber(step - 1), Kind = VerdictKind.Apply, SquaredNorm = 1, Checkpoint = checkpoint },
+    };
+
+    private static ShardOpened Opened(RunLedger ledger, int shard, long version) =>
+        new() { View = ledger.Record.View, Shard = new ShardIndex(shard), Version = new StepNumber(version) };
+
+    private static Seal Seal(RunLedger ledger, int shard) =>
+        new() { View = ledger.Record.View, Step = ledger.Record.Step, Shard = new ShardIndex(shard), ChunkSquaredNorms = [1], Finite = true, Digest = 1 };
+
+    private static ShardSaved Saved(RunLedger ledger, int shard) => new()
+    {
+        View = ledger.Record.View,
+        Version = ledger.Record.Step,
+        Shard = new ShardIndex(shard),
+        Objects = [new SavedObject($"part-{shard}", 1, new string('0', 64))],
+    };
+}
