@@ -13,7 +13,7 @@ public sealed record Head(string Name, string From, int Classes) : Part(Name)
     public override int OutputWidth => Classes;
 
     /// <inheritdoc/>
-    public override IEnumerable<Feed> Feeds => [new Feed("states", From, PartKind.ImageTokens, PartKind.TextEncoder)];
+    public override IEnumerable<Feed> Feeds => [new Feed("states", From, PartKind.ImageTokens, PartKind.TextEncoder) { IsFirstTokenOnly = true }];
 
     /// <inheritdoc/>
     public override BuiltPart Build(ParameterScope scope, Composition composition)

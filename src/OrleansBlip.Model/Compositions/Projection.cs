@@ -17,7 +17,7 @@ public sealed record Projection(string Name, string From, int Width) : Part(Name
     public override int OutputWidth => Width;
 
     /// <inheritdoc/>
-    public override IEnumerable<Feed> Feeds => [new Feed("states", From, PartKind.ImageTokens, PartKind.TextEncoder)];
+    public override IEnumerable<Feed> Feeds => [new Feed("states", From, PartKind.ImageTokens, PartKind.TextEncoder) { IsFirstTokenOnly = true }];
 
     /// <inheritdoc/>
     public override BuiltPart Build(ParameterScope scope, Composition composition)
@@ -28,10 +28,6 @@ public sealed record Projection(string Name, string From, int Width) : Part(Name
 
     private sealed class Built(Linear linear, string from) : BuiltPart
     {
-        public override torch.Tensor Evaluate(StepGraph graph)
-        {
-            var first = graph.Value(from).select(1, 0); // (B, D)
-            return torch.nn.functional.normalize(linear.Forward(first), dim: -1);
-        }
+        public override torch.Tensor Evaluate(StepGraph graph) => torch.nn.functional.normalize(linear.Forward(graph.First(from)), dim: -1);
     }
 }

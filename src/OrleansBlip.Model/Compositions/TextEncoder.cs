@@ -19,6 +19,9 @@ public sealed record TextEncoder(string Name, TextSpec Text) : Part(Name)
     public override IEnumerable<Feed> Feeds => Image is null ? [] : [new Feed("image", Image, PartKind.ImageTokens)];
 
     /// <inheritdoc/>
-    public override BuiltPart Build(ParameterScope scope, Composition composition) =>
-        new BuiltTextEncoder(new TextTransformer(Text, Image is null ? null : composition[Image].OutputWidth, scope), Image);
+    public override BuiltPart Build(ParameterScope scope, Composition composition)
+    {
+        var isReadWhole = composition.Parts.SelectMany(part => part.Feeds).Any(feed => feed.Source == Name && !feed.IsFirstTokenOnly);
+        return new BuiltTextEncoder(new TextTransformer(Text, Image is null ? null : composition[Image].OutputWidth, scope), Image, isReadWhole);
+    }
 }

@@ -63,10 +63,14 @@ internal sealed class TextTransformer
         return x.MoveToOuterDisposeScope();
     }
 
-    /// <summary>As <see cref="Forward"/>, not causal, but the first token's state alone: ids (B, T) → (B, D). The last layer is computed for that token only.</summary>
+    /// <summary>
+    /// As <see cref="Forward"/>, not causal, but the first token's state alone: ids (B, T) → (B, D). The last layer is computed for that token only, unless
+    /// somebody watches.
+    /// </summary>
     public torch.Tensor ForwardFirst(torch.Tensor ids, torch.Tensor? mask, ImageMemory? memory, Pass pass)
     {
         using var scope = torch.NewDisposeScope();
+        if (pass.Observe is not null) return Forward(ids, mask, memory, causal: false, pass).select(1, 0).MoveToOuterDisposeScope();
         var x = Embed(ids, first: 0, pass);
         var selfMask = SelfAttentionMask(ids, mask, causal: false, x.dtype);
         for (var i = 0; i < _layers.Length - 1; i++) x = _layers[i].Forward(x, selfMask, memory, pass);

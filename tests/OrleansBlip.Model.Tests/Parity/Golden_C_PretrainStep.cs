@@ -49,7 +49,8 @@ public sealed class Golden_C_PretrainStep : IDisposable
         var step = new PretrainingParity(_case, dtype, Families.Pretraining, "weights.init");
         using var model = step.Model;
         step.UpdateMomentum(_case.Config.GetProperty("momentum").GetDouble());
-        var result = step.Run(scope, "step0.inputs", Queue(dtype), _case.Config.GetProperty("alphas")[0].GetDouble(), "step0.inputs");
+        var alpha = _case.Config.GetProperty("alphas")[0].GetDouble();
+        var result = step.Run(scope, "step0.inputs", Queue(dtype), alpha, "step0.inputs");
         var values = new Dictionary<string, torch.Tensor>
         {
             ["image_embeds"] = result.Graph.Value("visual_encoder"),
@@ -74,6 +75,10 @@ public sealed class Golden_C_PretrainStep : IDisposable
         var logits = _case.Tensor("step0.expected" + suffix, "decoder_logits");
         var difference = (result.Seen["lm/logits"].to_type(torch.ScalarType.Float64) - logits.narrow(1, 0, logits.shape[1] - 1).to_type(torch.ScalarType.Float64)).abs().max().ToDouble();
         Assert.True(difference <= absolute + relative * logits.abs().max().ToDouble(), $"step0/decoder_logits: off by up to {difference:e2}");
+        _case.GradientsNear("grads.step0" + suffix, model, gradientRelative, gradientAbsolute);
+
+        var losses = step.RunUnwatched("step0.inputs", Queue(dtype), alpha, "step0.inputs");
+        foreach (var (name, loss) in new[] { "loss_ita", "loss_itm", "loss_lm" }.Zip(losses)) _case.Near("step0.expected" + suffix, name, loss, relative, absolute);
         _case.GradientsNear("grads.step0" + suffix, model, gradientRelative, gradientAbsolute);
     }
 

@@ -32,7 +32,8 @@ public sealed class Golden_D_RetrievalStep : IDisposable
         var expected = $"{variant}.expected{suffix}";
         var queue = new QueueTensors(
             _case.Tensor("weights", "image_queue", dtype), _case.Tensor("weights", "text_queue", dtype), _case.Tensor("weights", "idx_queue").view(-1));
-        var graph = step.Run(scope, "inputs", queue, settings.GetProperty("alpha").GetDouble(), $"{variant}.expected");
+        var alpha = settings.GetProperty("alpha").GetDouble();
+        var graph = step.Run(scope, "inputs", queue, alpha, $"{variant}.expected");
         var outcome = graph.Outcome;
         void Check(string name, torch.Tensor actual) => _case.Near(expected, name, actual, relative, absolute);
         Check("image_embeds", graph.Graph.Value("visual_encoder"));
@@ -52,6 +53,11 @@ public sealed class Golden_D_RetrievalStep : IDisposable
         Check("loss_total", graph.Losses[0].Plus(graph.Losses[1]));
         Check("temp_after", model.Find("temp")!);
         foreach (var name in new[] { "text_encoder_m.embeddings.word_embeddings.weight", "visual_encoder_m.pos_embed" }) Check(name + "_after", model.Find(name)!);
+        if (gradients) _case.GradientsNear($"{variant}.grads{suffix}", model, gradientRelative, gradientAbsolute);
+
+        var losses = step.RunUnwatched("inputs", queue, alpha, $"{variant}.expected");
+        Check("loss_ita", losses[0]);
+        Check("loss_itm", losses[1]);
         if (gradients) _case.GradientsNear($"{variant}.grads{suffix}", model, gradientRelative, gradientAbsolute);
     }
 }

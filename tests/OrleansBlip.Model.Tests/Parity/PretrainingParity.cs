@@ -42,29 +42,36 @@ internal sealed class PretrainingParity
             Model.Find(entry.MomentumName!)!.TimesInPlace(momentum).PlusInPlace(Model.Find(entry.Name)!, 1 - momentum);
     }
 
+    /// <summary>A step whose inner values are kept.</summary>
     public Result Run(DisposeScope scope, string inputs, QueueTensors queue, double alpha, string negatives)
     {
         var seen = new Activations(scope);
+        var settings = new StepSettings { Alpha = alpha, Queue = queue, Observe = seen.Observe, DrawNegatives = Negatives(negatives, seen.Keep) };
+        var (graph, losses) = Step(inputs, settings);
+        var outcome = graph.Keep<ContrastiveOutcome>("itc", () => throw new InvalidOperationException("ITC was not computed."));
+        return new Result(graph, outcome, losses, seen["itm/logits"], seen["itm/image"], seen["itm/text"], seen);
+    }
+
+    /// <summary>The same step as training takes it: nobody watches, so attention is fused and a last layer computes only the tokens that are read.</summary>
+    public Tensor[] RunUnwatched(string inputs, QueueTensors queue, double alpha, string negatives) =>
+        Step(inputs, new StepSettings { Alpha = alpha, Queue = queue, DrawNegatives = Negatives(negatives, (_, _) => { }) }).Losses;
+
+    private (StepGraph Graph, Tensor[] Losses) Step(string inputs, StepSettings settings)
+    {
         var ids = _case.File_(inputs).Tensors.ContainsKey("idx") ? _case.Tensor(inputs, "idx") : TensorArithmetic.Rows(_case.Rows(inputs, "image"), CPU);
         var batch = new StepBatch(_case.Tensor(inputs, "image", _dtype), _case.Tensor(inputs, "input_ids"), _case.Tensor(inputs, "attention_mask"), ids, Special(inputs));
-        var settings = new StepSettings
-        {
-            Alpha = alpha,
-            Queue = queue,
-            Observe = seen.Observe,
-            DrawNegatives = (site, weights) =>
-            {
-                seen.Keep(site, weights);
-                return _case.Tensor(negatives, site == "itm/image" ? "neg_image_idx" : "neg_text_idx");
-            },
-        };
         var graph = Model.Run(batch, settings);
         var losses = Model.Losses(graph);
         Model.Gradient.zero_();
         losses.Aggregate((a, b) => a.Plus(b)).backward();
-        var outcome = graph.Keep<ContrastiveOutcome>("itc", () => throw new InvalidOperationException("ITC was not computed."));
-        return new Result(graph, outcome, losses, seen["itm/logits"], seen["itm/image"], seen["itm/text"], seen);
+        return (graph, losses);
     }
+
+    private Func<string, Tensor, Tensor> Negatives(string file, Action<string, Tensor> keep) => (site, weights) =>
+    {
+        keep(site, weights);
+        return _case.Tensor(file, site == "itm/image" ? "neg_image_idx" : "neg_text_idx");
+    };
 
     // Cases without a table of ids were made with one vocabulary: [CLS] stands first in the inputs, [DEC] and [ENC] are the last two ids.
     private SpecialTokens Special(string inputs)
