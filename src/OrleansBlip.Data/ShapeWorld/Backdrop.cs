@@ -7,6 +7,10 @@ internal sealed record Backdrop
 {
     private static readonly ulong Site = KeyedRandom.Word("shapeworld.backdrop");
 
+    // On the grid's dark greys every colour is the brighter one, so a shape looks alike in all of them; else a model of two layers needs more than minutes
+    // to see shapes. Levels of 0 to 255, the second excluded.
+    private static readonly (int Min, int Max) GridGreys = (14, 56), FreeGreys = (78, 150);
+
     /// <summary>The two tones, 0 to 255, between which the background runs.</summary>
     public required (Rgb From, Rgb To) Tones { get; init; }
 
@@ -26,14 +30,15 @@ internal sealed record Backdrop
     public required (double X, double Y) LightSlope { get; init; }
 
     /// <summary>The backdrop of a picture, from a stream of its own.</summary>
-    public static Backdrop Draw(ulong seed, ShapeWorldSplit split, int index)
+    public static Backdrop Draw(ShapeWorldLevel level, ulong seed, ShapeWorldSplit split, int index)
     {
         var random = new KeyedRandom(seed, Site, (ulong)split, (ulong)index);
-        var from = DrawTone(random);
+        var (greyMin, greyMax) = level == ShapeWorldLevel.Grid ? GridGreys : FreeGreys;
+        var from = DrawTone(greyMin, greyMax, random);
         var brightness = random.NextDouble(0.82, 1.14);
         return new Backdrop
         {
-            Tones = (from, random.NextBool(0.6) ? DrawTone(random) : from),
+            Tones = (from, random.NextBool(0.6) ? DrawTone(greyMin, greyMax, random) : from),
             Direction = random.NextInt(3) switch { 0 => (1, 0), 1 => (0, 1), _ => (0.5, 0.5) },
             Speckle = random.NextBool() ? random.NextInt(3, 13) : 0,
             SpeckleKey = random.NextUInt64(),
@@ -43,9 +48,9 @@ internal sealed record Backdrop
     }
 
     // A muted grey: objects are saturated, white or black.
-    private static Rgb DrawTone(KeyedRandom random)
+    private static Rgb DrawTone(int greyMin, int greyMax, KeyedRandom random)
     {
-        var grey = random.NextInt(78, 150);
+        var grey = random.NextInt(greyMin, greyMax);
         return new Rgb(grey + random.NextInt(-12, 13), grey + random.NextInt(-12, 13), grey + random.NextInt(-12, 13));
     }
 

@@ -13,10 +13,13 @@ internal static class Lexicon
         ["circles", "triangles", "stars", "crosses", "rings", "hearts", "moons", "hourglasses", "squares", "diamonds"];
 
     /// <summary>How many of the shapes a level shows: the grid those that differ at ten pixels, which stand first.</summary>
-    public static int ShapeCountOf(ShapeWorldLevel level) => level == ShapeWorldLevel.Grid ? 8 : Shapes.Length;
+    public static int ShapeCountOf(ShapeWorldLevel level) => level == ShapeWorldLevel.Grid ? 9 : Shapes.Length;
 
     /// <summary>Words by <see cref="ShapeColour"/>.</summary>
     public static readonly string[] Colours = ["red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "black"];
+
+    /// <summary>How many of the colours a level shows: the grid, whose backgrounds are dark, all but the last, black.</summary>
+    public static int ColourCountOf(ShapeWorldLevel level) => level == ShapeWorldLevel.Grid ? 9 : Colours.Length;
 
     /// <summary>Words by <see cref="ShapeSize"/>.</summary>
     public static readonly string[][] Sizes = [["small", "little"], ["medium"], ["large", "big"]];

@@ -81,7 +81,7 @@ internal sealed class SceneGenerator(ShapeWorldSpec spec)
         return new SceneObject
         {
             Shape = (ShapeKind)random.NextInt(Lexicon.ShapeCountOf(spec.Level)),
-            Colour = (ShapeColour)random.NextInt(Lexicon.Colours.Length),
+            Colour = (ShapeColour)random.NextInt(Lexicon.ColourCountOf(spec.Level)),
             Size = size,
             Texture = texture,
             X = 0.5,

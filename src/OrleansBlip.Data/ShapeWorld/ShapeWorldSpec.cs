@@ -16,7 +16,7 @@ public sealed record ShapeWorldSpec
     public int JpegQuality { get; init; } = 96;
 
     /// <summary>Pictures of <see cref="ShapeWorldSplit.Clean"/>.</summary>
-    public int CleanCount { get; init; } = 300;
+    public int CleanCount { get; init; } = 200;
 
     /// <summary>Pictures of <see cref="ShapeWorldSplit.Web"/>.</summary>
     public int WebCount { get; init; } = 20_000;
@@ -36,7 +36,7 @@ public sealed record ShapeWorldSpec
     /// <summary>Pictures in one shard.</summary>
     public int PicturesPerShard { get; init; } = 1_000;
 
-    /// <summary>The demo's world: 48 pixels, one or two objects on the grid, 300 clean and 20,000 web pictures.</summary>
+    /// <summary>The demo's world: 48 pixels, one or two objects on the grid, 200 clean and 20,000 web pictures.</summary>
     public static ShapeWorldSpec Grid(ulong seed = 0) => new() { Seed = seed };
 
     /// <summary>The world for long runs: 96 pixels, up to four textured objects anywhere.</summary>

@@ -86,7 +86,7 @@ public sealed class ShapeWorldWriter
             {
                 cancellation.ThrowIfCancellationRequested();
                 var record = TruthOf(split, scenes, i);
-                var jpeg = encoder.Encode(renderer.Render(scenes[i], Backdrop.Draw(_spec.Seed, split, i)));
+                var jpeg = encoder.Encode(renderer.Render(scenes[i], Backdrop.Draw(_spec.Level, _spec.Seed, split, i)));
                 shards.Add(SampleOf(split, record, jpeg));
                 truth.Add(record);
                 if (++written % 100 == 0)

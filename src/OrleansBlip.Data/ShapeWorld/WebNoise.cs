@@ -81,13 +81,13 @@ internal sealed class WebNoise(ShapeWorldLevel level, KeyedRandom random)
 
     private string[][]? AttributeOf(string word) => _attributes.FirstOrDefault(attribute => attribute.Any(synonyms => synonyms.Contains(word)));
 
-    // The words of one attribute by meaning: any word of another meaning contradicts. A shape that the level never shows would give the lie away.
+    // The words of one attribute by meaning: any word of another meaning contradicts. A shape or colour that the level never shows would give the lie away.
     private static string[][][] AttributesOf(ShapeWorldLevel level)
     {
-        var shapes = Lexicon.ShapeCountOf(level);
+        var (shapes, colours) = (Lexicon.ShapeCountOf(level), Lexicon.ColourCountOf(level));
         return
         [
-            Alone(Lexicon.Shapes[..shapes]), Alone(Lexicon.Plurals[..shapes]), Alone(Lexicon.Colours), Alone(Lexicon.Textures), Alone(Lexicon.Numbers[1..]), Lexicon.Sizes,
+            Alone(Lexicon.Shapes[..shapes]), Alone(Lexicon.Plurals[..shapes]), Alone(Lexicon.Colours[..colours]), Alone(Lexicon.Textures), Alone(Lexicon.Numbers[1..]), Lexicon.Sizes,
             [["top", "upper"], ["bottom", "lower"]], [["left"], ["right"]], [["above", "over"], ["below", "under"]],
         ];
     }

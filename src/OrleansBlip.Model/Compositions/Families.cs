@@ -31,7 +31,7 @@ public static class Families
         Momentum = ["visual_encoder", "vision_proj", "text_encoder", "text_proj"],
         Objectives =
         [
-            new ContrastiveLoss { Image = "vision_proj", Text = "text_proj" },
+            new ContrastiveLoss { Image = "vision_proj", Text = "text_proj", InitialTemperature = spec.InitialTemperature },
             new MatchingLoss { Encoder = "text_encoder", Head = "itm_head", HardNegatives = "itc" },
             new LanguageModellingLoss { Decoder = "text_decoder", LabelSmoothing = spec.LabelSmoothing },
         ],
@@ -64,7 +64,7 @@ public static class Families
         Momentum = ["visual_encoder", "vision_proj", "text_encoder", "text_proj"],
         Objectives =
         [
-            new ContrastiveLoss { Image = "vision_proj", Text = "text_proj", ById = true },
+            new ContrastiveLoss { Image = "vision_proj", Text = "text_proj", ById = true, InitialTemperature = spec.InitialTemperature },
             new MatchingLoss { Encoder = "text_encoder", Head = "itm_head", HardNegatives = "itc", ById = true },
         ],
     };

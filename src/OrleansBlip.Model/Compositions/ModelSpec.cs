@@ -30,6 +30,9 @@ public sealed record ModelSpec
     /// <summary>Share of the LM target spread over the vocabulary, 0–1.</summary>
     public double LabelSmoothing { get; init; } = 0.1;
 
+    /// <summary>ITC's temperature at the start, 0.001–0.5; it is learned.</summary>
+    public double InitialTemperature { get; init; } = 0.07;
+
     /// <summary>Standard deviation of the projections' initial weights; null: the framework's default, as the reference.</summary>
     public double? ProjectionStandardDeviation { get; init; }
 

@@ -12,6 +12,8 @@ namespace OrleansBlip.Model.Objectives;
 /// </summary>
 public sealed record ContrastiveLoss(string Name = "itc") : Objective(Name)
 {
+    private const double TemperatureMin = 0.001, TemperatureMax = 0.5;
+
     /// <summary>The feature of images; must have a momentum copy.</summary>
     public string? Image { get; init; }
 
@@ -21,15 +23,20 @@ public sealed record ContrastiveLoss(string Name = "itc") : Objective(Name)
     /// <summary>Whether samples with the same image id are positives of each other.</summary>
     public bool ById { get; init; }
 
-    /// <summary>The temperature at the start; it is learned.</summary>
+    /// <summary>The temperature at the start, 0.001–0.5; it is learned.</summary>
     public double InitialTemperature { get; init; } = 0.07;
 
     /// <inheritdoc/>
     public override IEnumerable<Feed> Feeds => [new Feed("image", Image, PartKind.Feature), new Feed("text", Text, PartKind.Feature)];
 
     /// <inheritdoc/>
-    public override BuiltObjective Build(ParameterScope scope) =>
-        new Built(this, scope.Declare("temp", [], new Initializer.Constant(InitialTemperature), bounds: (0.001, 0.5)));
+    /// <exception cref="CompositionException">The temperature is out of its range.</exception>
+    public override BuiltObjective Build(ParameterScope scope)
+    {
+        if (!(InitialTemperature >= TemperatureMin && InitialTemperature <= TemperatureMax))
+            throw new CompositionException($"The initial temperature of '{Name}' is {InitialTemperature}; it must be {TemperatureMin} to {TemperatureMax}.");
+        return new Built(this, scope.Declare("temp", [], new Initializer.Constant(InitialTemperature), bounds: (TemperatureMin, TemperatureMax)));
+    }
 
     private sealed class Built(ContrastiveLoss spec, ModelParameter temperature) : BuiltObjective
     {

@@ -52,8 +52,9 @@ public sealed class SceneGeneratorTests
             Assert.All(scene.Objects, item => Assert.Equal(ShapeTexture.Plain, item.Texture));
         }
         // Of the ten shapes those that differ at ten pixels.
-        AssertEvenUse(scenes, item => item.Shape, 8);
-        AssertEvenUse(scenes, item => item.Colour, 10);
+        AssertEvenUse(scenes, item => item.Shape, 9);
+        // And all colours that are brighter than the background: no black.
+        AssertEvenUse(scenes, item => item.Colour, 9);
         AssertEvenUse(scenes, item => item.Size, 3);
         AssertEvenUse(scenes, item => (item.Row, item.Column), 9);
     }

@@ -6,7 +6,7 @@ namespace OrleansBlip.Data.Tests.ShapeWorld;
 
 public sealed class SceneRendererTests
 {
-    private const string GridPixelsSha256 = "8bd940bfb7bacc93f6eaf14fdb3ac8d600e9ea27f00b415c484012a497effb29";
+    private const string GridPixelsSha256 = "5a164799c3934903f10ffdddae6f33d4a867a00f4115e02fe6672342643704ca";
     private const string FreePixelsSha256 = "771656ee4ad921448fb674419826fe61ef1fb0980259c12fed10b2bf6274298f";
 
     private static readonly ShapeKind[] Shapes = Enum.GetValues<ShapeKind>();
@@ -21,7 +21,7 @@ public sealed class SceneRendererTests
         var renderer = new SceneRenderer(spec.ImageSizePx);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (i, scene) in Scenes.Draw(level, 100).Index())
-            hash.AppendData(renderer.Render(scene, Backdrop.Draw(spec.Seed, ShapeWorldSplit.Web, i)));
+            hash.AppendData(renderer.Render(scene, Backdrop.Draw(spec.Level, spec.Seed, ShapeWorldSplit.Web, i)));
         Assert.Equal(sha256, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
@@ -34,7 +34,7 @@ public sealed class SceneRendererTests
         int objects = 0, recognised = 0;
         foreach (var (i, scene) in Scenes.Draw(ShapeWorldLevel.Grid, 1_000).Index())
         {
-            using var picture = SKBitmap.Decode(encoder.Encode(renderer.Render(scene, Backdrop.Draw(spec.Seed, ShapeWorldSplit.Web, i))));
+            using var picture = SKBitmap.Decode(encoder.Encode(renderer.Render(scene, Backdrop.Draw(spec.Level, spec.Seed, ShapeWorldSplit.Web, i))));
             foreach (var item in scene.Objects)
             {
                 var seen = MeanColour(picture, item);

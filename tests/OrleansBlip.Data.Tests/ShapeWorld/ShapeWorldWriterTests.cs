@@ -8,7 +8,7 @@ namespace OrleansBlip.Data.Tests.ShapeWorld;
 
 public sealed class ShapeWorldWriterTests : IDisposable
 {
-    private const string GridSha256 = "98ae56cf0dcc80879340675a7cecb7367d8f976ba8b8e735988b6b6533b376d0";
+    private const string GridSha256 = "51df461caa54fc64583ae4a9b0443638de3a010e6840b6638c67affb057b80df";
     private const string FreeSha256 = "7a3cd2d33a8bfbacdbe3035865fd2a6df03fcadac3c532f8e283a3885a6bf0a2";
 
     private readonly string _root = Directory.CreateTempSubdirectory("shapeworld-").FullName;

@@ -50,14 +50,16 @@ public sealed class WebNoiseTests
     }
 
     [Theory]
-    [InlineData(ShapeWorldLevel.Grid, 8)]
-    [InlineData(ShapeWorldLevel.Free, 10)]
-    public void ChangeAttribute_OfAShape_NamesOnlyShapesOfTheLevel(ShapeWorldLevel level, int shapes)
+    [InlineData(ShapeWorldLevel.Grid, 9, 9)]
+    [InlineData(ShapeWorldLevel.Free, 10, 10)]
+    public void ChangeAttribute_OfAnObject_NamesOnlyWhatTheLevelShows(ShapeWorldLevel level, int shapes, int colours)
     {
         var noise = new WebNoise(level, new KeyedRandom(6));
-        var named = Enumerable.Range(0, 2_000).Select(_ => noise.ChangeAttribute("a red star").Split(' ')[^1]).Distinct().ToArray();
-        Assert.Equal(shapes, named.Length);
-        Assert.Equal(level == ShapeWorldLevel.Free, named.Contains("square"));
+        var changed = Enumerable.Range(0, 3_000).Select(_ => noise.ChangeAttribute("a red star").Split(' ')).ToArray();
+        string[] shapesNamed = [.. changed.Select(words => words[^1]).Distinct()], coloursNamed = [.. changed.Select(words => words[^2]).Distinct()];
+        Assert.Equal((shapes, colours), (shapesNamed.Length, coloursNamed.Length));
+        Assert.Equal(level == ShapeWorldLevel.Free, shapesNamed.Contains("diamond"));
+        Assert.Equal(level == ShapeWorldLevel.Free, coloursNamed.Contains("black"));
     }
 
     [Fact]
