@@ -93,7 +93,7 @@ internal static class Samples
         new TrainerAssignment { View = View, Request = Request, Owners = [new("node-1"), new("node-2")] },
         new TrainerOpened { View = View, Trainer = Trainer, Incarnation = Life, Problem = "no model" },
         ShardOrigin.Checkpoint,
-        new ShardAssignment { View = View, Request = Request, Shard = new ShardIndex(1), ShardCount = 2, Origin = ShardOrigin.Checkpoint, Checkpoint = "step-40", DropSums = true },
+        new ShardAssignment { View = View, Request = Request, Shard = new ShardIndex(1), ShardCount = 2, Origin = ShardOrigin.Checkpoint, Checkpoint = "step-40", DropSums = true, SaveVersion = new StepNumber(41) },
         new ShardOpened { View = View, Shard = new ShardIndex(1), Version = Step, Problem = "no checkpoint" },
         new ShardSaved { View = View, Version = Step, Shard = new ShardIndex(1), Objects = [Saved], Problem = "disk full" },
         Saved, Floats,
