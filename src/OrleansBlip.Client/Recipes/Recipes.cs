@@ -26,14 +26,16 @@ public static class Recipes
     };
 
     /// <summary>
-    /// The demo's: 340,000 parameters for 48-pixel pictures whose patches are the cells of a 3×3 grid. Small models want weights near 1/√width, many small
-    /// steps and an empty queue (reference/shapeworld.md), and a low temperature: at 0.07 ITC stays at chance several times as long.
+    /// The demo's: 340,000 parameters for 48-pixel pictures whose patches are the cells of a 3×3 grid. Small models want weights near 1/√width and many small
+    /// steps (reference/shapeworld.md). Keys must hardly move from step to step, else the model learns to tell a batch from an older queue instead of one
+    /// picture from another: hence BLIP's constant momentum and a queue of two steps.
     /// </summary>
     public static CapFiltRecipe Grid(int vocabularySize, string vocabularySha256, long seed)
     {
-        var sizes = new Sizes(Image: 48, Patch: 16, Width: 64, Depth: 2, Heads: 2, Feature: 64, Queue: 512, Tokens: 24, InitialDeviation: 0.1, Dropout: 0, Temperature: 0.02);
+        var sizes = new Sizes(
+            Image: 48, Patch: 16, Width: 64, Depth: 2, Heads: 2, Feature: 64, Queue: 64, Tokens: 24, InitialDeviation: 0.1, Dropout: 0, Temperature: 0.05);
         var data = DataOf(sizes, vocabularySha256, new { kind = "shiftAndBrightness", shiftPixelsMax = 1, brightnessChangeMax = 0.15 });
-        // Finetuning sees each of a few hundred pictures some two hundred times: dropout keeps it from learning them by heart.
+        // Finetuning sees each of two hundred pictures some hundreds of times: dropout keeps it from learning them by heart.
         var finetuned = sizes with { Dropout = 0.1 };
         return new CapFiltRecipe
         {
@@ -107,7 +109,7 @@ public static class Recipes
     private static object DataOf(Sizes sizes, string vocabularySha256, object augmentation) =>
         new { imageSize = sizes.Image, tokensMax = sizes.Tokens, padding = "longest", vocabularySha256, augmentation };
 
-    // A tenth of the run warms up, the rest is half a cosine to zero; α and momentum grow from nothing, since a young model has nothing to teach.
+    // A tenth of the run warms up, the rest is half a cosine to zero; α grows from nothing, since a young model has nothing to teach.
     private static object Warmed(double peak) => new
     {
         optimizer = new
@@ -115,7 +117,7 @@ public static class Recipes
             learningRate = new { kind = "warmupCosine", peak, warmupFraction = 0.1 },
             beta2 = 0.98,
             clipNorm = 1.0,
-            momentum = new { kind = "averagingRamp", peak = 0.99 },
+            momentum = new { kind = "constant", peak = 0.995 },
         },
         alpha = new { kind = "ramp", peak = 0.4, warmupSteps = 500 },
     };
@@ -131,5 +133,6 @@ public static class Recipes
         SlotSize = slotSize,
     };
 
-    private sealed record Sizes(int Image, int Patch, int Width, int Depth, int Heads, int Feature, int Queue, int Tokens, double InitialDeviation, double Dropout, double? Temperature = null);
+    private sealed record Sizes(
+        int Image, int Patch, int Width, int Depth, int Heads, int Feature, int Queue, int Tokens, double InitialDeviation, double Dropout, double? Temperature = null);
 }

@@ -56,7 +56,8 @@ public sealed record MatchingLoss(string Name = "itm") : Objective(Name)
             var images = torch.cat([own, negativeImages, own], 0);
             var encoder = graph.Part<BuiltTextEncoder>(spec.Encoder!);
             var ids = batch.TokensAfter(batch.Special.Encode).index_select(0, texts); // (3B, T)
-            var first = encoder.Transformer.ForwardFirst(ids, batch.Mask.index_select(0, texts), encoder.Memory(graph).Select(images), graph.Pass(spec.Name)); // (3B, D)
+            var mask = batch.Mask.index_select(0, texts);
+            var first = encoder.Transformer.ForwardFirst(ids, mask, encoder.Memory(graph).Select(images), graph.Pass(spec.Name)); // (3B, D)
             var logits = graph.Part<BuiltHead>(spec.Head!).Logits(first); // (3B, 2)
             graph.Settings.Observe?.Invoke($"{spec.Name}/logits", logits);
             var labels = torch.cat([torch.ones_like(own), torch.zeros_like(own), torch.zeros_like(own)], 0);
