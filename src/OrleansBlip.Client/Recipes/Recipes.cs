@@ -27,8 +27,8 @@ public static class Recipes
 
     /// <summary>
     /// The demo's: 340,000 parameters for 48-pixel pictures whose patches are the cells of a 3×3 grid. Small models want weights near 1/√width and many small
-    /// steps (reference/shapeworld.md). Keys must hardly move from step to step, else the model learns to tell a batch from an older queue instead of one
-    /// picture from another: hence BLIP's constant momentum and a queue of two steps.
+    /// steps (reference/shapeworld.md). With keys that move fast, or a long queue of them, noisy pairs teach it no contrast (measured, see the benchmarks):
+    /// hence BLIP's constant momentum and a queue of two steps.
     /// </summary>
     public static CapFiltRecipe Grid(int vocabularySize, string vocabularySha256, long seed)
     {

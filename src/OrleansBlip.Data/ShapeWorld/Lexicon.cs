@@ -12,7 +12,7 @@ internal static class Lexicon
     public static readonly string[] Plurals =
         ["circles", "triangles", "stars", "crosses", "rings", "hearts", "moons", "hourglasses", "squares", "diamonds"];
 
-    /// <summary>How many of the shapes a level shows: the grid those that differ at ten pixels, which stand first.</summary>
+    /// <summary>How many of the shapes a level shows: the grid all but the last, the diamond.</summary>
     public static int ShapeCountOf(ShapeWorldLevel level) => level == ShapeWorldLevel.Grid ? 9 : Shapes.Length;
 
     /// <summary>Words by <see cref="ShapeColour"/>.</summary>

@@ -9,7 +9,7 @@ namespace OrleansBlip.Data.ShapeWorld;
 /// </summary>
 internal sealed class SceneGenerator(ShapeWorldSpec spec)
 {
-    // In the grid: enough pictures of one object to learn names from. Of the 2,160 that exist test may show a quarter and val an eighth; the more of them
+    // In the grid: enough pictures of one object to learn names from. Of the 2,187 that exist test may show a quarter and val an eighth; the more of them
     // are used, the more draws fall on pairs.
     private const double SingleShare = 0.3;
     private const double GridJitter = 0.06;

@@ -1,7 +1,7 @@
 namespace OrleansBlip.Data.ShapeWorld;
 
 /// <summary>
-/// Outlines. The first eight differ at ten pixels and are the grid's; a square is like a circle there, and a diamond like a star.
+/// Outlines. All but the last are the grid's: at ten pixels a diamond is like a star.
 /// </summary>
 public enum ShapeKind
 {

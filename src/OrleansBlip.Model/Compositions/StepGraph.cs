@@ -43,7 +43,7 @@ public sealed class StepGraph
     /// <summary>The value of a part for this batch.</summary>
     public torch.Tensor Value(string name) => Keep(name, () => Part<BuiltPart>(name).Evaluate(this));
 
-    /// <summary>The first token of a part's value, (B, D): [CLS].</summary>
+    /// <summary>The first token of a part's value, (B, D): [CLS]. It need not cost the value, which an objective that asks for it beside this runs anew.</summary>
     public torch.Tensor First(string name) => Keep((name, "first"), () => Part<BuiltPart>(name).EvaluateFirst(this) ?? Value(name).select(1, 0));
 
     /// <summary>Computes something once: later calls with an equal key return the first result.</summary>

@@ -17,7 +17,4 @@ public enum ScheduleKind
 
     /// <summary>A warm-up over a share of the run, then half a cosine to the floor, changing with every step.</summary>
     WarmupCosine,
-
-    /// <summary>A momentum that grows with the number of steps averaged, (1 + t) / (10 + t), up to the peak.</summary>
-    AveragingRamp,
 }

@@ -39,7 +39,6 @@ public sealed record ScheduleSpec
             ScheduleKind.WarmupThenEpochDecay => Schedules.EpochDecay(epoch, Peak, Floor, EpochDecay),
             ScheduleKind.EpochCosine => Schedules.Cosine(epoch, length.Epochs, Peak, Floor),
             ScheduleKind.WarmupCosine => Schedules.WarmupCosine(step, length.Steps, WarmupFraction, Peak, Floor),
-            ScheduleKind.AveragingRamp => Schedules.AveragingRamp(step, Peak),
             _ => throw new InvalidOperationException($"Schedule kind {Kind} is unknown; known are {string.Join(", ", Enum.GetNames<ScheduleKind>())}."),
         };
     }

@@ -23,7 +23,4 @@ public static class Schedules
         long warmup = (long)Math.Ceiling(fraction * steps);
         return step < warmup ? peak * (step + 1) / warmup : Cosine(Math.Min(step, steps) - warmup, Math.Max(1, steps - warmup), peak, floor);
     }
-
-    /// <summary>(1 + t) / (10 + t) up to <paramref name="peak"/>: a young average forgets its random start quickly.</summary>
-    public static double AveragingRamp(long step, double peak) => Math.Min(peak, (1.0 + step) / (10.0 + step));
 }

@@ -51,7 +51,7 @@ public sealed class SceneGeneratorTests
             Assert.All(scene.Objects, item => Assert.InRange(Math.Abs(item.Y * 3 - item.Row - 0.5), 0, 0.06));
             Assert.All(scene.Objects, item => Assert.Equal(ShapeTexture.Plain, item.Texture));
         }
-        // Of the ten shapes those that differ at ten pixels.
+        // All shapes but the diamond.
         AssertEvenUse(scenes, item => item.Shape, 9);
         // And all colours that are brighter than the background: no black.
         AssertEvenUse(scenes, item => item.Colour, 9);

@@ -27,16 +27,6 @@ public sealed class ScheduleSpecTests
     }
 
     [Fact]
-    public void AveragingRamp_FromStart_GrowsToPeak()
-    {
-        var spec = new ScheduleSpec { Kind = ScheduleKind.AveragingRamp, Peak = 0.99 };
-        var length = new RunLength(5000, 5000);
-        Assert.Equal(0.1, spec.At(0, length), 1e-15);
-        Assert.Equal(0.5, spec.At(8, length), 1e-15);
-        Assert.Equal(0.99, spec.At(4000, length));
-    }
-
-    [Fact]
     public void StepAt_ClippingAndSlots_ScaleGradient()
     {
         var settings = new OptimizerSettings { ClipNorm = 1, Momentum = new ScheduleSpec { Kind = ScheduleKind.Ramp, Peak = 1, WarmupSteps = 10 } };

@@ -137,7 +137,7 @@ internal sealed partial class RunLedger
         var behind = _openShards.Where(shard => shard.Value < Record.Step).Select(shard => shard.Key).Order().ToArray();
         AddSteps(_steps.Begin(now, Record.View, Record.Step, Record.SkipsInRow, Record.Last, behind));
         if (Record.Wish != RunWish.None) AddSteps(_steps?.Hold());
-        foreach (var (_, seal) in _earlySeals.OrderBy(seal => seal.Key).ToArray()) AddSteps(_steps?.Sealed(now, seal));
+        foreach (var (_, seal) in _earlySeals.OrderBy(seal => seal.Key)) AddSteps(_steps?.Sealed(now, seal));
         _earlySeals.Clear();
     }
 

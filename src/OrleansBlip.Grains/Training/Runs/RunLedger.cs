@@ -183,7 +183,7 @@ internal sealed partial class RunLedger(RunRecord record)
     public IReadOnlyList<RunAction> Sealed(TimeSpan now, Seal seal)
     {
         // A shard that was sealed when it was opened again votes at once, and only once: mostly before the others stand open.
-        if (_steps is null && seal.View == Record.View) _earlySeals[seal.Shard] = seal;
+        if (Record.State == RunState.Starting && seal.View == Record.View) _earlySeals[seal.Shard] = seal;
         AddSteps(_steps?.Sealed(now, seal));
         return Take();
     }
