@@ -1,7 +1,8 @@
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Jobs;
+using OrleansBlip.Silo;
 
-JobCluster.PrepareProcess();
+TorchHost.PrepareProcess();
 var root = new BlipRootCommand
 {
     DemoCommand.Create(DemoJob.RunAsync),

@@ -16,11 +16,12 @@ public sealed class BlipSilo : IAsyncDisposable
     private readonly IHost _host;
     private bool _isDead;
 
-    private BlipSilo(IHost host, string name, IPEndPoint endpoint)
+    private BlipSilo(IHost host, string name, IPEndPoint endpoint, IPEndPoint gateway)
     {
         _host = host;
         Name = name;
         Endpoint = endpoint;
+        Gateway = gateway;
     }
 
     /// <summary>The node's name.</summary>
@@ -28,6 +29,9 @@ public sealed class BlipSilo : IAsyncDisposable
 
     /// <summary>Where other silos reach it; the first silo's is <see cref="BlipSiloOptions.Primary"/> to the others.</summary>
     public IPEndPoint Endpoint { get; }
+
+    /// <summary>Where clients reach it.</summary>
+    public IPEndPoint Gateway { get; }
 
     /// <summary>A client within the silo.</summary>
     public IClusterClient Client => _host.Services.GetRequiredService<IClusterClient>();
@@ -39,12 +43,12 @@ public sealed class BlipSilo : IAsyncDisposable
     /// <param name="options">How it runs.</param>
     /// <param name="configure">Adds what the grains need of the host: an <c>ISlotComputerFactory</c>, logging.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="IOException">A port is in use.</exception>
     public static async Task<BlipSilo> StartAsync(BlipSiloOptions options, Action<IServiceCollection> configure, CancellationToken cancellationToken = default)
     {
         if (options.Name.Contains('/', StringComparison.Ordinal)) throw new ArgumentException($"A node's name cannot hold '/': '{options.Name}'.", nameof(options));
         if (options.StateFile is { } file) await SqliteStorage.ApplyAsync(file, cancellationToken);
-        int siloPort = options.SiloPort > 0 ? options.SiloPort : FreePort();
-        int gatewayPort = options.GatewayPort > 0 ? options.GatewayPort : FreePort();
+        var (siloPort, gatewayPort) = ListenablePorts(options);
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         configure(builder.Services);
@@ -64,7 +68,7 @@ public sealed class BlipSilo : IAsyncDisposable
         });
         var host = builder.Build();
         await host.StartAsync(cancellationToken);
-        return new BlipSilo(host, options.Name, new IPEndPoint(IPAddress.Loopback, siloPort));
+        return new BlipSilo(host, options.Name, new IPEndPoint(IPAddress.Loopback, siloPort), new IPEndPoint(IPAddress.Loopback, gatewayPort));
     }
 
     /// <summary>Leaves the cluster in good order, unless it is dead, and frees everything.</summary>
@@ -88,10 +92,25 @@ public sealed class BlipSilo : IAsyncDisposable
         if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is not null) telemetry.UseOtlpExporter();
     }
 
-    private static int FreePort()
+    /// <summary>Asks before Orleans does, whose complaint about a port in use is a page long.</summary>
+    private static (int Silo, int Gateway) ListenablePorts(BlipSiloOptions options)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        using TcpListener silo = Listen(options.SiloPort), gateway = Listen(options.GatewayPort);
+        return (((IPEndPoint)silo.LocalEndpoint).Port, ((IPEndPoint)gateway.LocalEndpoint).Port);
+    }
+
+    private static TcpListener Listen(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return listener;
+        }
+        catch (SocketException failure)
+        {
+            listener.Dispose();
+            throw new IOException($"A silo cannot listen at port {port}: {failure.Message}. Choose another port, or 0 for any free one.", failure);
+        }
     }
 }

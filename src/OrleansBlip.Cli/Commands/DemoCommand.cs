@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using OrleansBlip.Cli.Jobs.Arms;
 
 namespace OrleansBlip.Cli.Commands;
 
 /// <summary><c>demo</c>: the whole loop on the embedded data set, from noisy pairs to a bootstrapped model.</summary>
 internal static class DemoCommand
 {
-    /// <summary>Every arm, in the order of the report's table: the raw web, CapFilt's parts and their sum, then the controls.</summary>
-    public static ImmutableArray<string> Arms { get; } = ["none", "filter", "captioner", "both", "clean", "random", "oracle"];
+    /// <summary>Every arm, in the order of the report's table.</summary>
+    public static ImmutableArray<string> Arms { get; } = [.. Arm.All.Select(arm => arm.Name)];
 
     /// <summary>Describes the command; <paramref name="run"/> does the work and returns the exit code.</summary>
     public static Command Create(Func<DemoRequest, JobConsole, CancellationToken, Task<int>> run)
@@ -16,6 +17,7 @@ internal static class DemoCommand
         var seeds = JobOptions.Count("--seeds", "Seeds to run, from --seed on.", 1, 100, 1);
         var arms = new Option<string>("--arms") { Description = $"Arms to compare: all, or some of {string.Join(',', Arms)}.", HelpName = "LIST" };
         arms.DefaultValueFactory = _ => "none,both";
+        var finetuned = new Option<bool>("--finetuned") { Description = "Score each arm also after the same finetuning on clean pairs; --arms all does." };
         arms.Validators.Add(result =>
         {
             var unknown = result.Tokens.SelectMany(t => Split(t.Value)).Except(Arms).Where(name => name != "all").ToList();
@@ -23,7 +25,7 @@ internal static class DemoCommand
         });
         var command = new Command("demo", "Pre-train, bootstrap and compare on the embedded data set, in minutes.")
         {
-            folder, seed, seeds, nodes, arms, resume,
+            folder, seed, seeds, nodes, arms, finetuned, resume,
         };
         command.SetAction((result, cancellation) =>
         {
@@ -35,6 +37,7 @@ internal static class DemoCommand
                 Seeds = result.GetValue(seeds),
                 Nodes = result.GetValue(nodes),
                 Arms = [.. Arms.Where(a => names.Contains("all") || names.Contains(a))],
+                IsFinetuned = result.GetValue(finetuned) || names.Contains("all"),
                 Resume = result.GetValue(resume),
             };
             return run(request, JobConsole.For(result), cancellation);

@@ -20,6 +20,9 @@ internal sealed record DemoRequest
     /// <summary>Arms to compare, in the order of <see cref="DemoCommand.Arms"/>.</summary>
     public required ImmutableArray<string> Arms { get; init; }
 
+    /// <summary>Whether each arm is scored also after the same finetuning on clean pairs.</summary>
+    public required bool IsFinetuned { get; init; }
+
     /// <summary>Whether to go on from what the folder holds.</summary>
     public required bool Resume { get; init; }
 }

@@ -29,15 +29,18 @@ internal static class JobOptions
     public static Option<int> Count(string name, string description, int least, int most, int value)
     {
         var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var given) && (given < least || given > most))
-            {
-                result.AddError($"{name} is {given}; give a number from {least} to {most}.");
-            }
-        });
+        Bound(option, least, most);
         return option;
     }
+
+    /// <summary>Refuses numbers beyond two bounds, both inclusive.</summary>
+    public static void Bound(Option option, int least, int most) => option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var given) && (given < least || given > most))
+        {
+            result.AddError($"{option.Name} is {given}; give a number from {least} to {most}.");
+        }
+    });
 
     /// <summary>A share between 0 and 1.</summary>
     public static Option<double> Share(string name, string description, double value)

@@ -10,7 +10,8 @@ internal static class TrainCommand
     {
         var (data, folder, seed) = (JobOptions.Data(), JobOptions.Out("train-out"), JobOptions.Seed());
         var (nodes, recipe, resume) = (JobOptions.Nodes(), JobOptions.Recipe(), JobOptions.Resume());
-        var steps = JobOptions.Count("--steps", "Optimizer steps.", 1, 100_000_000, 3_000);
+        var steps = new Option<int?>("--steps") { Description = "Optimizer steps; those of the recipe without it.", HelpName = "N" };
+        JobOptions.Bound(steps, 1, 100_000_000);
         var vocabulary = new Option<FileInfo>("--vocabulary") { Description = "WordPiece vocabulary; one is trained on the data without it." };
         vocabulary.HelpName = "FILE";
         var command = new Command("train", "Pre-train a model on your own pairs.") { data, folder, vocabulary, recipe, seed, steps, nodes, resume };

@@ -20,8 +20,8 @@ internal sealed record TrainRequest
     /// <summary>Seed of everything that is drawn.</summary>
     public required long Seed { get; init; }
 
-    /// <summary>Optimizer steps; at least 1.</summary>
-    public required int Steps { get; init; }
+    /// <summary>Optimizer steps, at least 1; null for the recipe's.</summary>
+    public required int? Steps { get; init; }
 
     /// <summary>Silos in this process, at least 1.</summary>
     public required int Nodes { get; init; }

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using OrleansBlip.Cli.Commands;
+using OrleansBlip.Cli.Jobs.Arms;
 using OrleansBlip.Cli.Report;
 using OrleansBlip.Cli.Results;
-using OrleansBlip.Client.Recipes;
 using OrleansBlip.Data.Sources;
 using OrleansBlip.Data.Versions;
 using OrleansBlip.Grains.Evaluation;
+using OrleansBlip.Protocol.Bootstrapping;
 
 namespace OrleansBlip.Cli.Jobs;
 
@@ -14,81 +15,84 @@ internal static class DemoReport
 {
     private const int GalleryPictures = 24;
 
-    // What must hold for CapFilt to have worked, and what is shown beside it.
-    private static readonly (string Arm, string Other, bool IsRequired)[] Comparisons =
-        [("both", "none", true), ("filter", "random", true), ("captioner", "none", true), ("both", "clean", true), ("both", "filter", false)];
-
     public static (DemoDocument Document, ReportContent Content) Of(
-        DemoRequest request, DemoPaths paths, IReadOnlyList<DemoSeedResult> seeds, TrainingWatch training, CapFiltRecipe recipe, TimeSpan wall)
+        DemoRequest request, DemoPaths paths, IReadOnlyList<SeedOutcome> seeds, TrainingWatch training, TrainingTemplate pretraining, TimeSpan wall)
     {
         var first = seeds[0];
-        var records = DatasetVersion.Open(first.Round.Dataset!).ReadCaptionsAsync().GetAwaiter().GetResult();
-        var filter = FilterEvaluation.Of(paths.World, Judged(records, "web"), Judged(records, "synthetic"));
+        var (filter, noise) = first.Filter;
         var document = new DemoDocument
         {
             Seed = request.Seed,
-            Steps = recipe.Pretraining.Steps,
+            Steps = pretraining.Steps,
             SamplesPerSecond = training.SamplesPerSecond,
-            Noise = new NoiseResult(Share(filter.Noise.Web), Share(filter.Noise.KeptWeb), Share(filter.Noise.Synthetic), Share(filter.Noise.KeptSynthetic), Share(filter.Noise.Kept)),
-            Filter = new FilterResult(Share(filter.Filter.Precision), Share(filter.Filter.Recall), filter.Filter.AucWeb, filter.Filter.AucSynthetic),
-            Arms = [.. request.Arms.Select(arm => ResultOf(arm, first.Arms[arm].Report))],
+            Noise = new NoiseResult(Share(noise.Web), Share(noise.KeptWeb), Share(noise.Synthetic), Share(noise.KeptSynthetic), Share(noise.Kept)),
+            Filter = new FilterResult(Share(filter.Precision), Share(filter.Recall), filter.AucWeb, filter.AucSynthetic),
+            Arms = [.. request.Arms.Select(arm => ResultOf(arm, first.Arms[arm]))],
             WallSeconds = Math.Round(wall.TotalSeconds, 1),
         };
         var differences = DifferencesOf(request, seeds);
+        string[] finetuned = request.IsFinetuned ? ["finetuned R@1", "finetuned CIDEr", "finetuned F1"] : [];
         return (document, new ReportContent
         {
             Title = "OrleansBlip demo: from noisy pairs to a bootstrapped model",
             Summary = Summary(differences),
-            Facts = FactsOf(document, request, recipe, filter),
+            Facts = FactsOf(document, request, pretraining),
             Charts = ChartsOf(training),
-            Metrics = ["TR@1", "IR@1", "mean R@1", "ITC mean R@1", "CIDEr", "attribute F1", "wholly true %"],
-            Arms = [.. request.Arms.Select(arm => RowOf(arm, seeds))],
+            Metrics = ["TR@1", "IR@1", "mean R@1", "ITC mean R@1", "CIDEr", "attribute F1", "wholly true %", .. finetuned],
+            Arms = [.. Arm.All.Where(arm => request.Arms.Contains(arm.Name)).Select(arm => RowOf(arm, request, seeds))],
             Differences = differences,
-            Gallery = GalleryOf(paths, records),
-            Notes = ["A hit is any picture of which the text is true. Galleries hold 400 pictures with 5 captions each, of scenes that no training split holds."],
+            Gallery = GalleryOf(paths, first.Texts),
+            Notes =
+            [
+                "A hit is any picture of which the text is true. Galleries hold 400 pictures with 5 captions each, of scenes that no training split holds.",
+                .. request.IsFinetuned ? ["Finetuned: each model after the same finetuning on clean pairs, retrieval by its filter and captions by its captioner."] : Array.Empty<string>(),
+                .. SpecificationsOf(request, first),
+            ],
         });
     }
 
-    private static IEnumerable<JudgedText> Judged(IEnumerable<CaptionRecord> records, string source) =>
-        records.Where(record => record.CaptionSource == source).Select(record => new JudgedText(record.SourceKey, record.Caption, record.ItmProb, record.Decision == "kept"));
-
     private static double Share(double? share) => share ?? 0;
 
-    private static ArmResult ResultOf(string arm, EvaluationReport report) =>
-        new(arm, report.Tr1 ?? 0, report.Ir1 ?? 0, report.Cider ?? 0, (report.AttributeAccuracy ?? 0) / 100, report.WeightsSha256);
-
-    private static ArmRow RowOf(string arm, IReadOnlyList<DemoSeedResult> seeds)
+    private static ArmResult ResultOf(string arm, ArmOutcome outcome)
     {
-        Estimate? Mean(Func<EvaluationReport, double?> score) =>
-            seeds.Select(seed => score(seed.Arms[arm].Report)).Average() is { } mean ? new Estimate(mean) : null;
-        return new ArmRow(arm, DataOf(arm),
-        [
-            Mean(report => report.Tr1), Mean(report => report.Ir1), Mean(report => report.MeanR1), Mean(report => report.ItcMeanR1),
-            Mean(report => report.Cider), Mean(report => report.AttributeAccuracy), Mean(report => report.WholeTrue),
-        ]);
+        var report = outcome.Pretrained.Report;
+        var finetuned = outcome.Finetuned is { Report: var after }
+            ? new FinetunedResult(after.Tr1 ?? 0, after.Ir1 ?? 0, after.Cider ?? 0, (after.AttributeAccuracy ?? 0) / 100)
+            : null;
+        return new(arm, report.Tr1 ?? 0, report.Ir1 ?? 0, report.Cider ?? 0, (report.AttributeAccuracy ?? 0) / 100, report.WeightsSha256, finetuned);
     }
 
-    private static string DataOf(string arm) => arm switch
+    private static ArmRow RowOf(Arm arm, DemoRequest request, IReadOnlyList<SeedOutcome> seeds)
     {
-        "none" => "clean + web",
-        "filter" => "clean + kept web",
-        "captioner" => "clean + web + synthetic",
-        "both" => "clean + kept web + kept synthetic",
-        "clean" => "clean alone",
-        "random" => "clean + as many web pairs, drawn blindly",
-        "oracle" => "clean + the true web pairs",
-        _ => "",
-    };
+        Estimate? Mean(Func<ArmOutcome, double?> score) => seeds.Select(seed => score(seed.Arms[arm.Name])).Average() is { } mean ? new Estimate(mean) : null;
+        Estimate? Pretrained(Func<EvaluationReport, double?> score) => Mean(outcome => score(outcome.Pretrained.Report));
+        Estimate? Finetuned(Func<EvaluationReport, double?> score) => Mean(outcome => outcome.Finetuned is { } finetuned ? score(finetuned.Report) : null);
+        Estimate?[] pretrained =
+        [
+            Pretrained(report => report.Tr1), Pretrained(report => report.Ir1), Pretrained(report => report.MeanR1), Pretrained(report => report.ItcMeanR1),
+            Pretrained(report => report.Cider), Pretrained(report => report.AttributeAccuracy), Pretrained(report => report.WholeTrue),
+        ];
+        Estimate?[] finetuned = request.IsFinetuned
+            ? [Finetuned(report => report.MeanR1), Finetuned(report => report.Cider), Finetuned(report => report.AttributeAccuracy)]
+            : [];
+        return new ArmRow(arm.Name, arm.Data, [.. pretrained, .. finetuned]);
+    }
 
-    private static ImmutableArray<ArmDifference> DifferencesOf(DemoRequest request, IReadOnlyList<DemoSeedResult> seeds)
+    /// <summary>What each arm's run was asked for otherwise than the first arm's: its data and nothing else.</summary>
+    private static IEnumerable<string> SpecificationsOf(DemoRequest request, SeedOutcome seed) =>
+        from arm in request.Arms.Skip(1)
+        let differences = seed.Arms[arm].Spec.DifferencesFrom(seed.Arms[request.Arms[0]].Spec)
+        select $"Specification of {arm} against {request.Arms[0]}: {(differences.IsEmpty ? "the same" : string.Join("; ", differences))}.";
+
+    private static ImmutableArray<ArmDifference> DifferencesOf(DemoRequest request, IReadOnlyList<SeedOutcome> seeds)
     {
         var differences = ImmutableArray.CreateBuilder<ArmDifference>();
-        foreach (var (arm, other, isRequired) in Comparisons)
+        foreach (var (arm, other, pointsMin) in Arm.Comparisons)
         {
             if (!request.Arms.Contains(arm) || !request.Arms.Contains(other)) continue;
-            EvaluationItems[] Items(string name) => [.. seeds.Select(seed => seed.Arms[name].Items)];
+            EvaluationItems[] Items(string name) => [.. seeds.Select(seed => seed.Arms[name].Pretrained.Items)];
             if (ArmComparison.Of(ComparedMetric.MeanR1, Items(arm), Items(other)) is not { Difference: var difference }) continue;
-            differences.Add(new ArmDifference($"{arm} − {other}", "mean R@1", new Estimate(difference.Mean, difference.Lower, difference.Upper), isRequired));
+            differences.Add(new ArmDifference($"{arm} − {other}", "mean R@1", new Estimate(difference.Mean, difference.Lower, difference.Upper), pointsMin is not null));
         }
         return differences.ToImmutable();
     }
@@ -98,15 +102,15 @@ internal static class DemoReport
             ? $"The bootstrapped model is {(ahead.Value >= 0 ? "ahead of" : "behind")} the first by {Math.Abs(ahead.Value):f1} points of mean R@1 (95% interval {ahead.Low:f1} to {ahead.High:f1})."
             : "The arms were trained and scored.";
 
-    private static ImmutableArray<ReportFact> FactsOf(DemoDocument document, DemoRequest request, CapFiltRecipe recipe, FilterEvaluation filter) =>
+    private static ImmutableArray<ReportFact> FactsOf(DemoDocument document, DemoRequest request, TrainingTemplate pretraining) =>
     [
         new("seeds", request.Seeds == 1 ? $"{request.Seed}" : $"{request.Seed} to {request.Seed + request.Seeds - 1}"),
-        new("pre-training", $"{recipe.Pretraining.Steps:n0} steps of {recipe.Pretraining.SlotCount} slots of {recipe.Pretraining.SlotSize} samples, one thread a slot"),
+        new("pre-training", $"{pretraining.Steps:n0} steps of {pretraining.SlotCount} slots of {pretraining.SlotSize} samples, one thread a slot"),
         new("speed", $"{document.SamplesPerSecond:f0} samples/s"),
         new("untrue web texts", $"{document.Noise.Web:p1} before the filter, {document.Noise.KeptWeb:p1} of those kept"),
         new("untrue synthetic texts", $"{document.Noise.Synthetic:p1} before the filter, {document.Noise.KeptSynthetic:p1} of those kept"),
-        new("true web texts kept", $"{filter.Filter.Recall:p1}"),
-        new("filter's AUC", $"{filter.Filter.AucWeb:f3} on web texts, {filter.Filter.AucSynthetic:f3} on synthetic ones"),
+        new("true web texts kept", $"{document.Filter.Recall:p1}"),
+        new("filter's AUC", $"{document.Filter.AucWeb:f3} on web texts, {document.Filter.AucSynthetic:f3} on synthetic ones"),
         new("time", $"{TimeSpan.FromSeconds(document.WallSeconds):m\\:ss}"),
     ];
 

@@ -25,13 +25,6 @@ internal sealed class JobCluster : IAsyncDisposable
     /// <summary>The devices of all nodes.</summary>
     public IReadOnlyList<DeviceWorker> Devices { get; }
 
-    /// <summary>Sets what native libraries read once. Call it first in Program.cs, before libtorch is loaded.</summary>
-    public static void PrepareProcess()
-    {
-        TorchThreads.LimitSpinning();
-        NativeHeap.KeepFreed();
-    }
-
     /// <summary>
     /// Starts <paramref name="nodes"/> silos whose grains keep their state in <paramref name="folder"/> and whose devices have
     /// <paramref name="threadsPerDevice"/> cores each; verbose ones write their warnings to stderr.
@@ -51,7 +44,7 @@ internal sealed class JobCluster : IAsyncDisposable
 
         void Configure(IServiceCollection services)
         {
-            services.AddSingleton<ISlotComputerFactory>(factory);
+            services.AddTorch(factory);
             if (verbose) services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
         }
     }

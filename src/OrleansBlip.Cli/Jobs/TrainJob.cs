@@ -14,7 +14,8 @@ internal static class TrainJob
         JobFolder.Claim(request.Out, request.Resume);
         var words = request.Vocabulary ?? Path.Combine(request.Out, "vocab.txt");
         var vocabulary = Vocabularies.LoadOrTrain(words, request.Data, Vocabularies.EntriesMaxDefault);
-        var recipe = Recipes.Named(request.Recipe, vocabulary.Count, vocabulary.Sha256, request.Seed).Pretraining with { Steps = request.Steps };
+        var recipe = Recipes.Named(request.Recipe, vocabulary.Count, vocabulary.Sha256, request.Seed).Pretraining;
+        recipe = recipe with { Steps = request.Steps ?? recipe.Steps };
         var sources = new RunSources { Data = request.Data, Vocabulary = words };
         var checkpoints = Path.Combine(request.Out, "checkpoints");
         await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation);
@@ -28,7 +29,7 @@ internal static class TrainJob
         };
         await new TrainingWatch(cluster.Client, view).TrainAsync(RunId.Parse("train"), run, "pre-train", cancellation);
         var model = ModelFolder.FromCheckpoint(checkpoints, words, Path.Combine(request.Out, "model"));
-        console.WriteResult(new { model = model.Path, steps = request.Steps, weightsSha256 = model.WeightsSha256 });
+        console.WriteResult(new { model = model.Path, steps = recipe.Steps, weightsSha256 = model.WeightsSha256 });
         return ExitCode.Ok;
     }
 }

@@ -20,9 +20,9 @@ internal sealed record DemoDocument
     /// <summary>How well the filter tells true texts from untrue ones.</summary>
     public required FilterResult Filter { get; init; }
 
-    /// <summary>One entry for each arm.</summary>
+    /// <summary>One entry for each arm, with the first seed.</summary>
     public required ImmutableArray<ArmResult> Arms { get; init; }
 
-    /// <summary>Wall time of the whole command.</summary>
+    /// <summary>Wall time of this command: of a job that was gone on with, its last part.</summary>
     public required double WallSeconds { get; init; }
 }

@@ -1,12 +1,14 @@
 using System.CommandLine;
 using System.Text;
 using OrleansBlip.Cli.Jobs;
+using OrleansBlip.Cli.Jobs.Arms;
 using OrleansBlip.Cli.Progress;
 using OrleansBlip.Client.Recipes;
 using OrleansBlip.Data.Durability;
 using OrleansBlip.Data.ShapeWorld;
 using OrleansBlip.Grains.Evaluation;
 using OrleansBlip.Protocol.Bootstrapping;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Benchmarks.Arms;
 
@@ -57,18 +59,26 @@ internal static class ArmsBenchmark
 
     private static async Task<int> RunAsync(ArmsOptions options, CancellationToken cancellation)
     {
-        JobCluster.PrepareProcess();
+        TorchHost.PrepareProcess();
         JobFolder.Claim(options.Out, options.Resume);
         var paths = new DemoPaths(options.Out);
         var vocabulary = BenchmarkWorld.Draw(paths, options.World, cancellation);
         var set = EvaluationSet.Open(paths.World, options.Split, options.GallerySize);
         await using var cluster = await JobCluster.StartAsync(nodes: 1, options.Out, verbose: false, cancellation);
         await using var view = new LineProgressView(Console.Out, TimeProvider.System);
-        var results = new List<SeedResult>();
+        var training = new TrainingWatch(cluster.Client, view);
+        var plan = new ArmsPlan
+        {
+            Paths = paths,
+            Arms = [.. Arm.All.Select(arm => arm.Name).Where(arm => arm != Arm.RoundTwo || options.Rounds > 1)],
+            IsFinetuned = true,
+            Threshold = options.Threshold,
+        };
+        var results = new List<SeedOutcome>();
         foreach (var seed in options.Seeds)
         {
             var recipe = WithSteps(Recipes.Grid(vocabulary.Count, vocabulary.Sha256, seed), options);
-            results.Add(await new SeedMeasurement(seed, options, recipe, set, cluster, view).RunAsync(cancellation));
+            results.Add(await new SeedMeasurement(seed, plan, recipe, set, cluster, training, view).RunAsync(cancellation));
             // After each seed, so that what is there can be read before the last one ends.
             DurableFile.WriteAllBytes(Path.Combine(options.Out, "arms.md"), Encoding.UTF8.GetBytes(ArmsTable.Render(results, set)));
         }

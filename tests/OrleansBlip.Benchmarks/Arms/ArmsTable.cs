@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using OrleansBlip.Cli.Jobs.Arms;
 using OrleansBlip.Grains.Evaluation;
 
 namespace OrleansBlip.Benchmarks.Arms;
@@ -7,54 +8,54 @@ namespace OrleansBlip.Benchmarks.Arms;
 /// <summary>The measurement as Markdown: scores, differences with their intervals, the filter, and what the arms' runs differ in.</summary>
 internal static class ArmsTable
 {
-    public static string Render(IReadOnlyList<SeedResult> seeds, EvaluationSet set)
+    public static string Render(IReadOnlyList<SeedOutcome> seeds, EvaluationSet set)
     {
         var text = new StringBuilder();
         var arms = Arm.All.Where(arm => seeds[0].Arms.ContainsKey(arm.Name)).ToArray();
         text.AppendLine(CultureInfo.InvariantCulture, $"Means over seeds {string.Join(", ", seeds.Select(seed => seed.Seed))}; {set.PictureCount} pictures of {set.Split.ToString().ToLowerInvariant()} in galleries of {set.GallerySize}, {set.TextsPerPicture} texts each.");
         text.AppendLine(CultureInfo.InvariantCulture, $"Mean R@1 of the oracle {set.Bounds.Oracle.MeanR1:f1}, of a ranking that finds own pairs alone {set.Bounds.OwnPairs.MeanR1:f1}, of chance {set.Bounds.Chance.MeanR1:f1}.");
-        Scores(text, arms, seeds, "As pre-trained", result => result.Pretrained, result => result.Pretrained);
-        Scores(text, arms, seeds, "After the same finetuning on `clean`", result => result.FinetunedFilter, result => result.FinetunedCaptioner);
+        Scores(text, arms, seeds, "As pre-trained", outcome => outcome.Pretrained);
+        Scores(text, arms, seeds, "After the same finetuning on `clean`", outcome => outcome.Finetuned!);
         Differences(text, seeds);
         Filters(text, seeds);
         Specifications(text, arms, seeds);
         return text.ToString();
     }
 
-    private static void Scores(
-        StringBuilder text, Arm[] arms, IReadOnlyList<SeedResult> seeds, string title, Func<ArmResult, EvaluationReport> retrieval, Func<ArmResult, EvaluationReport> captions)
+    private static void Scores(StringBuilder text, Arm[] arms, IReadOnlyList<SeedOutcome> seeds, string title, Func<ArmOutcome, EvaluationOutcome> outcome)
     {
         Head(text, title, "arm", "data", "TR@1", "IR@1", "mean R@1", "of each seed", "ITC mean R@1", "CIDEr", "pair F1", "colour F1", "shape F1", "wholly true");
         foreach (var arm in arms)
         {
-            string Mean(Func<ArmResult, double?> score) => Number(seeds.Average(seed => score(seed.Arms[arm.Name])));
+            EvaluationReport Of(SeedOutcome seed) => outcome(seed.Arms[arm.Name]).Report;
+            string Mean(Func<EvaluationReport, double?> score) => Number(seeds.Average(seed => score(Of(seed))));
             Row(text, arm.Name, arm.Data,
-                Mean(result => retrieval(result).Tr1), Mean(result => retrieval(result).Ir1), Mean(result => retrieval(result).MeanR1),
-                string.Join(" / ", seeds.Select(seed => Number(retrieval(seed.Arms[arm.Name]).MeanR1))), Mean(result => retrieval(result).ItcMeanR1),
-                Mean(result => captions(result).Cider), Mean(result => captions(result).AttributeAccuracy), Mean(result => captions(result).ColourF1),
-                Mean(result => captions(result).ShapeF1), Mean(result => captions(result).WholeTrue));
+                Mean(report => report.Tr1), Mean(report => report.Ir1), Mean(report => report.MeanR1),
+                string.Join(" / ", seeds.Select(seed => Number(Of(seed).MeanR1))), Mean(report => report.ItcMeanR1),
+                Mean(report => report.Cider), Mean(report => report.AttributeAccuracy), Mean(report => report.ColourF1),
+                Mean(report => report.ShapeF1), Mean(report => report.WholeTrue));
         }
     }
 
-    private static void Differences(StringBuilder text, IReadOnlyList<SeedResult> seeds)
+    private static void Differences(StringBuilder text, IReadOnlyList<SeedOutcome> seeds)
     {
         Head(text, "Differences, with 95% of a paired bootstrap over pictures and seeds", "arms", "mean R@1", "of each seed", "required", "finetuned mean R@1", "ITC mean R@1", "CIDEr", "wholly true");
         foreach (var (arm, other, pointsMin) in Arm.Comparisons)
         {
             if (!seeds[0].Arms.ContainsKey(arm) || !seeds[0].Arms.ContainsKey(other)) continue;
-            var meanR1 = Compare(ComparedMetric.MeanR1, seed => seed.Pretrained)!;
+            var meanR1 = Compare(ComparedMetric.MeanR1, outcome => outcome.Pretrained)!;
             var verdict = pointsMin is not { } points ? "told only" : meanR1.IsAhead && meanR1.Difference.Mean >= points ? "holds" : "**does not hold**";
             Row(text, $"{arm} − {other}", Interval(meanR1), string.Join(" / ", meanR1.OfSeeds.Select(difference => Number(difference))),
-                pointsMin is > 0 ? $"{verdict} (≥ {pointsMin})" : verdict, Interval(Compare(ComparedMetric.MeanR1, seed => seed.Finetuned)),
-                Interval(Compare(ComparedMetric.ItcMeanR1, seed => seed.Pretrained)), Interval(Compare(ComparedMetric.Cider, seed => seed.Pretrained)),
-                Interval(Compare(ComparedMetric.WholeTrue, seed => seed.Pretrained)));
+                pointsMin is > 0 ? $"{verdict} (≥ {pointsMin})" : verdict, Interval(Compare(ComparedMetric.MeanR1, outcome => outcome.Finetuned!)),
+                Interval(Compare(ComparedMetric.ItcMeanR1, outcome => outcome.Pretrained)), Interval(Compare(ComparedMetric.Cider, outcome => outcome.Pretrained)),
+                Interval(Compare(ComparedMetric.WholeTrue, outcome => outcome.Pretrained)));
 
-            ArmComparison? Compare(ComparedMetric metric, Func<SeedResult, IReadOnlyDictionary<string, EvaluationItems>> items) =>
-                ArmComparison.Of(metric, [.. seeds.Select(seed => items(seed)[arm])], [.. seeds.Select(seed => items(seed)[other])]);
+            ArmComparison? Compare(ComparedMetric metric, Func<ArmOutcome, EvaluationOutcome> outcome) =>
+                ArmComparison.Of(metric, [.. seeds.Select(seed => outcome(seed.Arms[arm]).Items)], [.. seeds.Select(seed => outcome(seed.Arms[other]).Items)]);
         }
     }
 
-    private static void Filters(StringBuilder text, IReadOnlyList<SeedResult> seeds)
+    private static void Filters(StringBuilder text, IReadOnlyList<SeedOutcome> seeds)
     {
         Head(text, "The first round's filter", "seed", "untrue: web", "kept web", "synthetic", "kept synthetic", "kept", "precision", "recall", "AUC web", "AUC synthetic");
         foreach (var (seed, (filter, noise)) in seeds.Select(seed => (seed.Seed, seed.Filter)))
@@ -62,7 +63,7 @@ internal static class ArmsTable
                 .Select(share => share?.ToString("f2", CultureInfo.InvariantCulture) ?? "–")]);
     }
 
-    private static void Specifications(StringBuilder text, Arm[] arms, IReadOnlyList<SeedResult> seeds)
+    private static void Specifications(StringBuilder text, Arm[] arms, IReadOnlyList<SeedOutcome> seeds)
     {
         Head(text, "What the runs of an arm differ in from `none` (of a seed; the number of samples is the data set's)", "seed", "arm", "differences of the specifications");
         foreach (var seed in seeds)

@@ -6,6 +6,7 @@ using OrleansBlip.Grains.Training;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Model.Devices;
 using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Silo;
 using Spectre.Console;
 using TorchSharp;
 
@@ -31,7 +32,7 @@ internal static class ProtocolBenchmark
 
     private static async Task<int> RunAsync(string folder, int rounds, int steps, CancellationToken cancellation)
     {
-        JobCluster.PrepareProcess();
+        TorchHost.PrepareProcess();
         var table = new Table().Border(TableBorder.Markdown);
         table.AddColumns("size", "plain loop, ms a step", "grains, ms a step", "cost", "pull ms", "compute ms", "push ms", "MiB at step 20 → last", "tensors at step 20 → last", "same weights");
         foreach (var (@case, count) in new[] { (TrainingCase.Demo(Path.Combine(folder, "demo")), steps), (TrainingCase.Small(Path.Combine(folder, "small")), steps / 10) })

@@ -6,6 +6,7 @@ using OrleansBlip.Data.ShapeWorld;
 using OrleansBlip.Grains.Evaluation;
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Silo;
 using Spectre.Console;
 
 namespace OrleansBlip.Benchmarks.Training;
@@ -29,7 +30,7 @@ internal static class SlotsBenchmark
 
     private static async Task<int> RunAsync(string folder, int seconds, CancellationToken cancellation)
     {
-        JobCluster.PrepareProcess();
+        TorchHost.PrepareProcess();
         JobFolder.Claim(folder, resume: false);
         var @case = TrainingCase.Demo(folder);
         var set = EvaluationSet.Open(new DemoPaths(folder).World, ShapeWorldSplit.Val);

@@ -15,7 +15,7 @@ public sealed class JobCommandTests
         Assert.Equal(0, await RunAsync("demo"));
         var request = Assert.IsType<DemoRequest>(_request);
         Assert.Equal(["none", "both"], request.Arms.AsEnumerable());
-        Assert.Equal((1, 1, 1, false), (request.Seed, request.Seeds, request.Nodes, request.Resume));
+        Assert.Equal((1, 1, 1, false, false), (request.Seed, request.Seeds, request.Nodes, request.Resume, request.IsFinetuned));
         Assert.Equal(Path.GetFullPath("demo-out"), request.Out);
         Assert.False(_json);
     }
@@ -26,15 +26,17 @@ public sealed class JobCommandTests
         Assert.Equal(0, await RunAsync("demo", "--out", "x", "--seed", "101", "--seeds", "3", "--nodes", "3", "--arms", "all", "--resume", "--json"));
         var request = Assert.IsType<DemoRequest>(_request);
         Assert.Equal(DemoCommand.Arms.AsEnumerable(), request.Arms);
-        Assert.Equal((101, 3, 3, true), (request.Seed, request.Seeds, request.Nodes, request.Resume));
+        Assert.Equal((101, 3, 3, true, true), (request.Seed, request.Seeds, request.Nodes, request.Resume, request.IsFinetuned));
         Assert.True(_json);
     }
 
     [Fact]
     public async Task Demo_ArmsInAnyOrder_ComeInTheTablesOrder()
     {
-        await RunAsync("demo", "--arms", "random, none");
-        Assert.Equal(["none", "random"], Assert.IsType<DemoRequest>(_request).Arms.AsEnumerable());
+        await RunAsync("demo", "--arms", "random, none", "--finetuned");
+        var request = Assert.IsType<DemoRequest>(_request);
+        Assert.Equal(["none", "random"], request.Arms.AsEnumerable());
+        Assert.True(request.IsFinetuned);
     }
 
     [Fact]

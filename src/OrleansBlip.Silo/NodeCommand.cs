@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Net;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OrleansBlip.Grains.Devices;
+using OrleansBlip.Model.Devices;
+
+namespace OrleansBlip.Silo;
+
+/// <summary>One node as a process of its own: starts, says where it is reached, and leaves in good order on SIGTERM or Ctrl-C.</summary>
+internal sealed class NodeCommand
+{
+    private readonly Option<string> _name = new("--name") { Description = "The node's name, unique in the cluster, without '/'.", HelpName = "NAME", DefaultValueFactory = _ => "node-1" };
+    private readonly Option<string> _cluster = new("--cluster") { Description = "The cluster's name: silos of other clusters are not seen.", HelpName = "NAME", DefaultValueFactory = _ => "orleans-blip" };
+    private readonly Option<int> _siloPort = Number("--silo-port", "Port for other silos, on the loopback interface; 0 for any free one.", 0, 65535, 0);
+    private readonly Option<int> _gatewayPort = Number("--gateway-port", "Port for clients, on the loopback interface; 0 for any free one.", 0, 65535, 0);
+    private readonly Option<string?> _primary = new("--primary") { Description = "Where the cluster's first silo is reached; left out by the first itself.", HelpName = "IP:PORT" };
+    private readonly Option<string> _state = new("--state") { Description = "SQLite file of the grains' state, one for all nodes.", HelpName = "FILE", DefaultValueFactory = _ => "state.db" };
+    private readonly Option<int> _threads = Number("--threads-per-device", "Cores and threads of a device; the weights' bits depend on it.", 1, 1024, 1);
+    private readonly Option<int?> _devices = new("--devices") { Description = "Devices: as many as the cores allow by default, 0 to hold parameters and coordinate only.", HelpName = "N" };
+
+    /// <summary>Runs the command line to its end.</summary>
+    /// <returns>0 after a stop that was asked for, 1 after a failure, 2 for a wrong command line.</returns>
+    public async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
+    {
+        _name.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => token.Value.Contains('/', StringComparison.Ordinal))) result.AddError($"--name is '{result.Tokens[0].Value}'; leave out '/'.");
+        });
+        _primary.Validators.Add(result =>
+        {
+            if (!IPEndPoint.TryParse(result.Tokens[0].Value, out _)) result.AddError($"--primary is '{result.Tokens[0].Value}'; give an address and port such as 127.0.0.1:11111.");
+        });
+        Bound(_devices, 0, 1024);
+        var root = new RootCommand("One node of an OrleansBlip cluster on this machine.") { _name, _cluster, _siloPort, _gatewayPort, _primary, _state, _threads, _devices };
+        root.SetAction((parsed, cancellation) => ServeAsync(OptionsOf(parsed), output, cancellation));
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            await error.WriteLineAsync($"error: {parsed.Errors[0].Message} See '--help'.");
+            return 2;
+        }
+        try
+        {
+            var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) };
+            return await parsed.InvokeAsync(configuration, CancellationToken.None);
+        }
+        catch (Exception failure) when (failure is IOException or SqliteException or UnauthorizedAccessException or ArgumentException)
+        {
+            await error.WriteLineAsync($"error: {failure.Message}");
+            return 1;
+        }
+    }
+
+    private BlipSiloOptions OptionsOf(ParseResult parsed)
+    {
+        var threads = parsed.GetValue(_threads);
+        return new BlipSiloOptions
+        {
+            Name = parsed.GetValue(_name)!,
+            ClusterId = parsed.GetValue(_cluster)!,
+            SiloPort = parsed.GetValue(_siloPort),
+            GatewayPort = parsed.GetValue(_gatewayPort),
+            Primary = parsed.GetValue(_primary) is { } primary ? IPEndPoint.Parse(primary) : null,
+            StateFile = parsed.GetValue(_state),
+            Devices = new DeviceOptions { DeviceCount = parsed.GetValue(_devices) ?? Math.Max(1, Environment.ProcessorCount / threads) },
+            ClaimDevice = _ => TorchThreads.Claim(threads),
+        };
+    }
+
+    private static async Task<int> ServeAsync(BlipSiloOptions options, TextWriter output, CancellationToken cancellation)
+    {
+        await using var silo = await BlipSilo.StartAsync(options, Configure, cancellation);
+        await output.WriteLineAsync($"{silo.Name} of cluster {options.ClusterId} runs: silos reach it at {silo.Endpoint}, clients at {silo.Gateway}.");
+        await output.FlushAsync(CancellationToken.None);
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (cancellation.Register(stopped.SetResult)) await stopped.Task;
+        return 0;
+
+        static void Configure(IServiceCollection services) => services.AddTorch()
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+    }
+
+    private static Option<int> Number(string name, string description, int least, int most, int value)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
+        Bound(option, least, most);
+        return option;
+    }
+
+    private static void Bound(Option option, int least, int most) => option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var given) && (given < least || given > most))
+            result.AddError($"{option.Name} is {given}; give a number from {least} to {most}.");
+    });
+}

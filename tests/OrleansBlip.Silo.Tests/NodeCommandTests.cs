@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using OrleansBlip.Client;
+using OrleansBlip.Protocol.Nodes;
+
+namespace OrleansBlip.Silo.Tests;
+
+public sealed partial class NodeCommandTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Nodes_TwoProcesses_FormOneClusterAndLeaveOnSigterm()
+    {
+        var folder = Directory.CreateTempSubdirectory("node");
+        try
+        {
+            var state = Path.Combine(folder.FullName, "state.db");
+            using var first = Start("--name", "node-1", "--cluster", "two", "--state", state);
+            var (silo, gateway) = await ReachedAtAsync(first);
+            using var second = Start("--name", "node-2", "--cluster", "two", "--state", state, "--primary", silo, "--devices", "3");
+            await ReachedAtAsync(second);
+
+            await using (var client = await BlipClient.ConnectAsync(IPEndPoint.Parse(gateway).Port, "two").WaitAsync(Patience))
+            {
+                var node = await client.Cluster.GetGrain<INode>("node-2").Describe().WaitAsync(Patience);
+                Assert.Equal((new NodeName("node-2"), 3), (node.Name, node.DeviceCount));
+            }
+
+            Assert.Equal(0, await TerminateAsync(second));
+            Assert.Equal(0, await TerminateAsync(first));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("--nmae", "--nmae", "x")]
+    [InlineData("leave out '/'", "--name", "a/b")]
+    [InlineData("such as 127.0.0.1:11111", "--primary", "nonsense:x")]
+    [InlineData("--devices is -1", "--devices", "-1")]
+    [InlineData("--silo-port is 65536", "--silo-port", "65536")]
+    public async Task Run_WrongCommandLine_ExitsWith2AndNamesIt(string named, params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        Assert.Equal(2, await new NodeCommand().RunAsync(arguments, output, error));
+        Assert.Contains(named, error.ToString(), StringComparison.Ordinal);
+        Assert.Single(error.ToString().TrimEnd('\n').Split('\n'));
+        Assert.Empty(output.ToString());
+    }
+
+    [Fact]
+    public async Task Run_PortInUse_ExitsWith1AndNamesIt()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var folder = Directory.CreateTempSubdirectory("node");
+        try
+        {
+            using var node = Start("--silo-port", $"{port}", "--state", Path.Combine(folder.FullName, "state.db"));
+            await node.WaitForExitAsync().WaitAsync(Patience);
+            Assert.Equal(1, node.ExitCode);
+            Assert.Matches($"^error: .*cannot listen at port {port}.*\n$", await node.StandardError.ReadToEndAsync());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "OrleansBlip.Silo.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return Process.Start(start)!;
+    }
+
+    private static async Task<(string Silo, string Gateway)> ReachedAtAsync(Process node)
+    {
+        var line = await node.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        var reached = line is null ? throw new InvalidOperationException($"The node ended: {await node.StandardError.ReadToEndAsync()}") : ReachedAt().Match(line);
+        Assert.True(reached.Success, line);
+        return (reached.Groups[1].Value, reached.Groups[2].Value);
+    }
+
+    private static async Task<int> TerminateAsync(Process node)
+    {
+        using (var kill = Process.Start("kill", ["-TERM", $"{node.Id}"])) await kill.WaitForExitAsync();
+        await node.WaitForExitAsync().WaitAsync(Patience);
+        return node.ExitCode;
+    }
+
+    [GeneratedRegex(@"reach it at (\S+), clients at (\S+)\.$")]
+    private static partial Regex ReachedAt();
+}
