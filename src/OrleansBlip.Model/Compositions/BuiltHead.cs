@@ -6,10 +6,15 @@ namespace OrleansBlip.Model.Compositions;
 /// <summary>A classifier of a built model.</summary>
 public sealed class BuiltHead : BuiltPart
 {
-    private readonly Linear _linear;
+    private readonly Linear _output;
+    private readonly Linear? _hidden;
 
-    internal BuiltHead(Linear linear) => _linear = linear;
+    internal BuiltHead(Linear output, Linear? hidden = null)
+    {
+        _output = output;
+        _hidden = hidden;
+    }
 
     /// <summary>(…, D) → (…, classes), logits.</summary>
-    public torch.Tensor Logits(torch.Tensor states) => _linear.Forward(states);
+    public torch.Tensor Logits(torch.Tensor states) => _output.Forward(_hidden is null ? states : torch.nn.functional.relu(_hidden.Forward(states)));
 }

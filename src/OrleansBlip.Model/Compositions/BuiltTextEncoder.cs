@@ -27,8 +27,16 @@ public sealed class BuiltTextEncoder : BuiltPart
         _isReadWhole ? null : Transformer.ForwardFirst(graph.Batch.TokensAfter(graph.Batch.Special.Class), graph.Batch.Mask, memory: null, graph.Pass("text"));
 
     /// <summary>States of the batch's texts after [ENC], grounded in the batch's images, (B, T, D): the multimodal feature.</summary>
-    public torch.Tensor Grounded(StepGraph graph) =>
-        Transformer.Forward(graph.Batch.TokensAfter(graph.Batch.Special.Encode), graph.Batch.Mask, Memory(graph), causal: false, graph.Pass("grounded"));
+    public torch.Tensor Grounded(StepGraph graph) => graph.Keep((this, "grounded"), () =>
+        Transformer.Forward(graph.Batch.TokensAfter(graph.Batch.Special.Encode), graph.Batch.Mask, Memory(graph), causal: false, graph.Pass("grounded")));
+
+    /// <summary>The first of them alone, (B, D).</summary>
+    internal torch.Tensor GroundedFirst(StepGraph graph) =>
+        Transformer.ForwardFirst(graph.Batch.TokensAfter(graph.Batch.Special.Encode), graph.Batch.Mask, Memory(graph), graph.Pass("grounded"));
+
+    // A decoder answers a question that has been read beside its image.
+    internal override (torch.Tensor Tokens, torch.Tensor? Mask) Seen(StepGraph graph, string name) =>
+        (_image is null ? graph.Value(name) : Grounded(graph), graph.Batch.Mask);
 
     internal ImageMemory Memory(StepGraph graph) => graph.Memory(Transformer, _image);
 }

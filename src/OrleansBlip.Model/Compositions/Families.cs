@@ -12,7 +12,9 @@ public static class Families
         "pretraining" => Pretraining(spec),
         "captioner" => Captioner(spec),
         "filter" => Filter(spec),
-        _ => throw new ArgumentException($"model.family '{spec.Family}' is unknown; known are pretraining, captioner, filter.", nameof(spec)),
+        "vqa" => QuestionAnswering(spec),
+        "nlvr" => VisualReasoning(spec),
+        _ => throw new ArgumentException($"model.family '{spec.Family}' is unknown; known are pretraining, captioner, filter, vqa, nlvr.", nameof(spec)),
     };
 
     /// <summary>MED with all three objectives (BLIP §3.2).</summary>
@@ -67,5 +69,31 @@ public static class Families
             new ContrastiveLoss { Image = "vision_proj", Text = "text_proj", ById = true, InitialTemperature = spec.InitialTemperature },
             new MatchingLoss { Encoder = "text_encoder", Head = "itm_head", HardNegatives = "itc", ById = true },
         ],
+    };
+
+    /// <summary>Questions read beside an image, and a decoder that answers them (BLIP §5.3; reference models/blip_vqa.py).</summary>
+    public static Composition QuestionAnswering(ModelSpec spec) => new()
+    {
+        Name = "vqa",
+        Parts =
+        [
+            new VisionEncoder("visual_encoder", spec.Vision),
+            new TextEncoder("text_encoder", spec.Text) { Image = "visual_encoder" },
+            new TextDecoder("text_decoder", spec.Text) { Source = "text_encoder" },
+        ],
+        Objectives = [new AnswerLoss { Decoder = "text_decoder", LabelSmoothing = spec.LabelSmoothing }],
+    };
+
+    /// <summary>Whether a sentence is true of two images (BLIP §5.4; reference models/blip_nlvr.py).</summary>
+    public static Composition VisualReasoning(ModelSpec spec) => new()
+    {
+        Name = "nlvr",
+        Parts =
+        [
+            new VisionEncoder("visual_encoder", spec.Vision),
+            new TextEncoder("text_encoder", spec.Text) { Image = "visual_encoder", SeesTwoImages = true },
+            new Classifier("cls_head", "text_encoder", spec.Text.Width, 2),
+        ],
+        Objectives = [new ClassificationLoss { Encoder = "text_encoder", Classifier = "cls_head" }],
     };
 }

@@ -11,14 +11,23 @@ namespace OrleansBlip.Model.Compositions;
 /// <param name="Special">Ids of the framing tokens.</param>
 public sealed record StepBatch(torch.Tensor Images, torch.Tensor Tokens, torch.Tensor Mask, torch.Tensor ImageIds, SpecialTokens Special)
 {
+    /// <summary>Answers to the texts, where these are questions; null otherwise.</summary>
+    public AnswerBatch? Answers { get; init; }
+
+    /// <summary>(B) int64, the class of each sample, where there are classes; null otherwise.</summary>
+    public torch.Tensor? Labels { get; init; }
+
     /// <summary>B.</summary>
     public long Count => Tokens.shape[0];
 
     /// <summary>The tokens with <paramref name="first"/> at position 0, (B, T).</summary>
-    public torch.Tensor TokensAfter(int first)
+    public torch.Tensor TokensAfter(int first) => Frame(Tokens, first);
+
+    /// <summary>Token ids (R, T) with <paramref name="first"/> at position 0.</summary>
+    internal static torch.Tensor Frame(torch.Tensor tokens, int first)
     {
         using var scope = torch.NewDisposeScope();
-        var framed = Tokens.clone();
+        var framed = tokens.clone();
         framed.select(1, 0).Fill((long)first);
         return framed.MoveToOuterDisposeScope();
     }

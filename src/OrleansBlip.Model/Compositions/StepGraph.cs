@@ -56,10 +56,15 @@ public sealed class StepGraph
     }
 
     // Transformers that share cross-attention share the projected image.
-    internal ImageMemory Memory(TextTransformer transformer, string? image) =>
-        image is null || transformer.CrossAttentionKey is null
-            ? throw new CompositionException("A text encoder without an image is asked to look at one. Set its Image.")
-            : Keep((transformer.CrossAttentionKey, image), () => transformer.Remember(Value(image)));
+    internal ImageMemory Memory(TextTransformer transformer, string? source)
+    {
+        if (source is null || transformer.CrossAttentionKey is null) throw new CompositionException("A text encoder without an image is asked to look at one. Set its Image.");
+        return Keep((transformer.CrossAttentionKey, source), () =>
+        {
+            var (tokens, mask) = Part<BuiltPart>(source).Seen(this, source);
+            return transformer.Remember(tokens, mask);
+        });
+    }
 
     private Action<string, torch.Tensor> Observed(string pass) => (site, value) => Settings.Observe!($"{(Momentum == this ? pass + "_m" : pass)}/{site}", value);
 }

@@ -9,6 +9,9 @@ public sealed record TextEncoder(string Name, TextSpec Text) : Part(Name)
     /// <summary>The part whose tokens its cross-attention sees; null: a text encoder without cross-attention.</summary>
     public string? Image { get; init; }
 
+    /// <summary>Whether its cross-attention sees two images a text: the batch then holds 2·B of them, all first ones before all second ones.</summary>
+    public bool SeesTwoImages { get; init; }
+
     /// <inheritdoc/>
     public override PartKind Kind => PartKind.TextEncoder;
 
@@ -22,6 +25,6 @@ public sealed record TextEncoder(string Name, TextSpec Text) : Part(Name)
     public override BuiltPart Build(ParameterScope scope, Composition composition)
     {
         var isReadWhole = composition.Parts.SelectMany(part => part.Feeds).Any(feed => feed.Source == Name && !feed.IsFirstTokenOnly);
-        return new BuiltTextEncoder(new TextTransformer(Text, Image is null ? null : composition[Image].OutputWidth, scope), Image, isReadWhole);
+        return new BuiltTextEncoder(new TextTransformer(Text, Image is null ? null : composition[Image].OutputWidth, scope, SeesTwoImages), Image, isReadWhole);
     }
 }

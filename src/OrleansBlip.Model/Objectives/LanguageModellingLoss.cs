@@ -11,8 +11,6 @@ namespace OrleansBlip.Model.Objectives;
 /// </summary>
 public sealed record LanguageModellingLoss(string Name = "lm") : Objective(Name)
 {
-    private const long Ignored = -100;
-
     /// <summary>The image-grounded decoder.</summary>
     public string? Decoder { get; init; }
 
@@ -36,13 +34,13 @@ public sealed record LanguageModellingLoss(string Name = "lm") : Objective(Name)
             var decoder = graph.Part<BuiltTextDecoder>(spec.Decoder!);
             var ids = batch.TokensAfter(batch.Special.Decode); // (B, T)
             var states = decoder.Transformer.Forward(ids, batch.Mask, decoder.Memory(graph), causal: true, graph.Pass(spec.Name));
-            var targets = ids.MaskedFill(batch.Mask.EqualTo(0), Ignored);
-            targets.narrow(1, 0, spec.PromptLength).Fill(Ignored);
+            var targets = ids.MaskedFill(batch.Mask.EqualTo(0), BuiltTextDecoder.Ignored);
+            targets.narrow(1, 0, spec.PromptLength).Fill(BuiltTextDecoder.Ignored);
             var last = ids.shape[1] - 1;
             var logits = decoder.Head.Forward(states.narrow(1, 0, last)); // (B, T - 1, V)
             graph.Settings.Observe?.Invoke($"{spec.Name}/logits", logits);
             return torch.nn.functional.cross_entropy(
-                logits.reshape(batch.Count * last, -1), targets.narrow(1, 1, last).reshape(-1), ignore_index: Ignored, label_smoothing: spec.LabelSmoothing);
+                logits.reshape(batch.Count * last, -1), targets.narrow(1, 1, last).reshape(-1), ignore_index: BuiltTextDecoder.Ignored, label_smoothing: spec.LabelSmoothing);
         }
     }
 }

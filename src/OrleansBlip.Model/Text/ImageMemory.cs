@@ -16,6 +16,9 @@ internal sealed class ImageMemory
         Mask = mask;
     }
 
+    /// <summary>The memory of the second images, for a transformer that sees two; null for any other.</summary>
+    public ImageMemory? Second { get; init; }
+
     /// <summary>Additive mask (B, 1, 1, N), or null when every image token counts.</summary>
     public torch.Tensor? Mask { get; }
 
@@ -23,10 +26,13 @@ internal sealed class ImageMemory
     public (torch.Tensor Keys, torch.Tensor Values) this[int layer] => _layers[layer];
 
     /// <summary>All that it holds.</summary>
-    public IEnumerable<torch.Tensor> Tensors => _layers.SelectMany(layer => new[] { layer.Keys, layer.Values }).Concat(Mask is null ? [] : [Mask]);
+    public IEnumerable<torch.Tensor> Tensors => _layers.SelectMany(layer => new[] { layer.Keys, layer.Values }).Concat(Mask is null ? [] : [Mask]).Concat(Second?.Tensors ?? []);
+
+    /// <summary>The same with every token visible.</summary>
+    public ImageMemory Unmasked() => new(_layers, mask: null) { Second = Second };
 
     /// <summary>The memory of rows <paramref name="rows"/> (R): row r remembers image rows[r].</summary>
     public ImageMemory Select(torch.Tensor rows) => new(
         [.. _layers.Select(layer => (layer.Keys.index_select(0, rows), layer.Values.index_select(0, rows)))],
-        Mask?.index_select(0, rows));
+        Mask?.index_select(0, rows)) { Second = Second?.Select(rows) };
 }

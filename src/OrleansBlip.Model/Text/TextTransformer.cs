@@ -18,19 +18,21 @@ internal sealed class TextTransformer
     private readonly LayerNorm _norm;
     private readonly ModelParameter _positions;
     private readonly TextLayer[] _layers;
+    private readonly bool _seesTwoImages;
 
     // imageWidth: channels of the tokens to attend; null: no cross-attention.
-    public TextTransformer(TextSpec spec, int? imageWidth, ParameterScope scope)
+    public TextTransformer(TextSpec spec, int? imageWidth, ParameterScope scope, bool seesTwoImages = false)
     {
         spec.Validate();
         _spec = spec;
+        _seesTwoImages = seesTwoImages;
         var embeddings = scope.Child("embeddings");
         var normal = new Initializer.Normal(spec.InitialStandardDeviation);
         WordEmbeddings = embeddings.Child("word_embeddings").Declare("weight", [spec.VocabularySize, spec.Width], normal);
         _positions = embeddings.Child("position_embeddings").Declare("weight", [spec.PositionsMax, spec.Width], normal);
         _norm = new LayerNorm(embeddings.Child("LayerNorm"), spec.Width, spec.LayerNormEpsilon);
         var layers = scope.Child("encoder").Child("layer");
-        _layers = [.. Enumerable.Range(0, spec.Depth).Select(i => new TextLayer(spec, i, imageWidth, layers.Child(i.ToString())))];
+        _layers = [.. Enumerable.Range(0, spec.Depth).Select(i => new TextLayer(spec, i, imageWidth, seesTwoImages, layers.Child(i.ToString())))];
     }
 
     /// <summary>(V, D).</summary>
@@ -42,10 +44,20 @@ internal sealed class TextTransformer
     /// <summary>The parameter that tells whether two transformers share cross-attention; null without cross-attention.</summary>
     public ModelParameter? CrossAttentionKey => _layers[0].CrossAttentionKey;
 
-    /// <summary>Projects image tokens (B, N, Di) for every layer's cross-attention; <paramref name="mask"/> (B, N) is 1 for tokens that count.</summary>
-    public ImageMemory Remember(torch.Tensor imageTokens, torch.Tensor? mask = null) => new(
-        [.. _layers.Select(layer => layer.Remember(imageTokens))],
-        mask is null ? null : Hidden(mask.to(imageTokens.dtype), CrossMask).unsqueeze(1).unsqueeze(1));
+    /// <summary>
+    /// Projects image tokens (B, N, Di) for every layer's cross-attention; <paramref name="mask"/> (B, N) is 1 for tokens that count. One that sees two images
+    /// takes (2·B, N, Di), all first images before all second ones, without a mask.
+    /// </summary>
+    public ImageMemory Remember(torch.Tensor imageTokens, torch.Tensor? mask = null)
+    {
+        if (!_seesTwoImages) return new(Remember(imageTokens, isSecond: false), mask is null ? null : Hidden(mask.to(imageTokens.dtype), CrossMask).unsqueeze(1).unsqueeze(1));
+        if (mask is not null || imageTokens.shape[0] % 2 != 0)
+            throw new ArgumentException($"A text transformer of two images takes an even number of them, all tokens visible; it is given {imageTokens.shape[0]}{(mask is null ? "" : " and a mask")}.", nameof(imageTokens));
+        var pairs = imageTokens.shape[0] / 2;
+        return new(Remember(imageTokens.narrow(0, 0, pairs), isSecond: false), mask: null) { Second = new(Remember(imageTokens.narrow(0, pairs, pairs), isSecond: true), mask: null) };
+    }
+
+    private (torch.Tensor, torch.Tensor)[] Remember(torch.Tensor imageTokens, bool isSecond) => [.. _layers.Select(layer => layer.Remember(imageTokens, isSecond))];
 
     /// <summary>Token ids (B, T) → states (B, T, D).</summary>
     /// <param name="ids">Token ids, int64.</param>
