@@ -12,7 +12,7 @@ public static class NamedWeights
     /// checkpoint this way. Values outside a tensor's bounds are clamped, as the optimizer would.
     /// </summary>
     /// <param name="source">The layout of the model that the file was written from, when it holds tied tensors once: it knows their other names.</param>
-    public static LoadReport Load(this BlipModel model, SafetensorsFile file, ParameterLayout? source = null)
+    public static LoadReport Load(this BlipModel model, ITensorSource file, ParameterLayout? source = null)
     {
         var aliases = (source?.Entries ?? []).ToDictionary(entry => entry.Name, entry => entry.Aliases, StringComparer.Ordinal);
         var loaded = new Dictionary<ModelParameter, string>();
@@ -41,7 +41,7 @@ public static class NamedWeights
         IEnumerable<string> Names(string stored) => aliases.TryGetValue(stored, out var others) ? others.Prepend(stored) : [stored];
     }
 
-    private static void Copy(SafetensorsFile file, string name, ModelParameter parameter)
+    private static void Copy(ITensorSource file, string name, ModelParameter parameter)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
@@ -50,7 +50,7 @@ public static class NamedWeights
         parameter.Tensor.copy_(values.view([.. parameter.Shape]));
     }
 
-    private static bool Equal(SafetensorsFile file, string one, string other)
+    private static bool Equal(ITensorSource file, string one, string other)
     {
         if (file.Tensors[one].Dtype != file.Tensors[other].Dtype) return false;
         var (a, b) = (new byte[file.Tensors[one].ByteCount], new byte[file.Tensors[other].ByteCount]);

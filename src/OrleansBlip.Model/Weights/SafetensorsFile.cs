@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace OrleansBlip.Model.Weights;
@@ -8,7 +7,7 @@ namespace OrleansBlip.Model.Weights;
 /// A safetensors file, read tensor by tensor or by byte ranges of a tensor: opening it reads and checks the header alone. May be read from several
 /// threads at once.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : ITensorSource
 {
     private readonly SafeFileHandle _handle;
     private readonly SafetensorsHeader _header;
@@ -34,10 +33,10 @@ public sealed class SafetensorsFile : IDisposable
         _header = SafetensorsHeader.Parse(path, json, fileBytes - _dataStart);
     }
 
-    /// <summary>Where the file lies.</summary>
+    /// <inheritdoc/>
     public string Path { get; }
 
-    /// <summary>The tensors by name.</summary>
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorDescriptor> Tensors => _header.Tensors;
 
     /// <summary>The file's own string to string metadata.</summary>
@@ -80,49 +79,18 @@ public sealed class SafetensorsFile : IDisposable
         foreach (var tensor in sorted) stream.Write(tensor.Bytes.Span);
     }
 
-    /// <summary>Reads bytes of a tensor, from <paramref name="firstByte"/> of the tensor on, until <paramref name="destination"/> is full.</summary>
+    /// <inheritdoc/>
     public void ReadBytes(string name, long firstByte, Span<byte> destination)
     {
-        var tensor = Describe(name);
+        var tensor = this.Describe(name);
         if (firstByte < 0 || firstByte + destination.Length > tensor.ByteCount)
             throw new ArgumentOutOfRangeException(
                 nameof(firstByte), firstByte, $"Tensor '{name}' of '{Path}' has {tensor.ByteCount} bytes; {destination.Length} were asked for.");
         ReadFully(destination, _dataStart + tensor.FirstByte + firstByte);
     }
 
-    /// <summary>Reads a whole tensor whose dtype is that of <typeparamref name="T"/>.</summary>
-    public T[] Read<T>(string name) where T : unmanaged
-    {
-        var tensor = Describe(name);
-        if (tensor.Dtype != TensorDtypes.Of<T>())
-            throw new InvalidOperationException($"Tensor '{name}' of '{Path}' holds {tensor.Dtype}, {TensorDtypes.Of<T>()} was asked for.");
-        var elements = GC.AllocateUninitializedArray<T>(checked((int)(tensor.ByteCount / tensor.Dtype.ElementBytes())));
-        ReadBytes(name, 0, MemoryMarshal.AsBytes(elements.AsSpan()));
-        return elements;
-    }
-
-    /// <summary>Reads a whole tensor of any floating-point dtype as single precision; binary64 is rounded to nearest.</summary>
-    public float[] ReadSingles(string name) => Describe(name).Dtype switch
-    {
-        TensorDtype.F32 => Read<float>(name),
-        TensorDtype.F64 => Array.ConvertAll(Read<double>(name), value => (float)value),
-        TensorDtype.F16 => Array.ConvertAll(Read<Half>(name), value => (float)value),
-        TensorDtype.BF16 => ReadBrain(name),
-        var dtype => throw new InvalidOperationException($"Tensor '{name}' of '{Path}' holds {dtype}, a floating-point dtype was asked for."),
-    };
-
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
-
-    private float[] ReadBrain(string name)
-    {
-        var halves = new ushort[Describe(name).ByteCount / 2];
-        ReadBytes(name, 0, MemoryMarshal.AsBytes(halves.AsSpan()));
-        return Array.ConvertAll(halves, half => BitConverter.UInt32BitsToSingle((uint)half << 16));
-    }
-
-    private TensorDescriptor Describe(string name) =>
-        _header.Tensors.TryGetValue(name, out var tensor) ? tensor : throw new KeyNotFoundException($"'{Path}' has no tensor '{name}'.");
 
     private void ReadFully(Span<byte> destination, long position)
     {
