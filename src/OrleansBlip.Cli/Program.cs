@@ -8,6 +8,7 @@ var root = new BlipRootCommand
     DemoCommand.Create(DemoJob.RunAsync),
     TrainCommand.Create(TrainJob.RunAsync),
     BootstrapCommand.Create(BootstrapJob.RunAsync),
+    ModelCommand.Create(ModelJobs.Import, ModelJobs.Export, ModelJobs.Inspect),
     TokenizerCommand.Create(TokenizerJob.RunAsync),
     VersionCommand.Create(),
 };

@@ -51,7 +51,7 @@ internal static class CommandRunner
         AggregateException { InnerExceptions.Count: 1 } aggregate => Describe(aggregate.InnerExceptions[0]),
         FileNotFoundException or DirectoryNotFoundException => (ExitCode.NotFound, exception.Message),
         TimeoutException => (ExitCode.TimedOut, exception.Message),
-        IOException or UnauthorizedAccessException => (ExitCode.Failed, exception.Message),
+        IOException or InvalidDataException or UnauthorizedAccessException => (ExitCode.Failed, exception.Message),
         _ when exception.GetType().Namespace?.StartsWith("OrleansBlip.", StringComparison.Ordinal) == true => (ExitCode.Failed, exception.Message),
         _ => (ExitCode.Failed, $"unexpected {exception.GetType().Name}: {exception.Message} Run it again with --verbose to see where"),
     };

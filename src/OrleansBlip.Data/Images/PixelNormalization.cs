@@ -3,12 +3,13 @@ namespace OrleansBlip.Data.Images;
 /// <summary>Bytes to what the vision transformer reads: (value / 255 − mean) / deviation for each channel, in float32, channel by channel.</summary>
 public static class PixelNormalization
 {
-    private static readonly float[][] Tables =
-    [
-        Table(0.48145466f, 0.26862954f),
-        Table(0.4578275f, 0.26130258f),
-        Table(0.40821073f, 0.27577711f),
-    ];
+    private static readonly float[][] Tables = [.. Means.Zip(Deviations, Table)];
+
+    /// <summary>Mean of red, green and blue, of values 0–1: CLIP's.</summary>
+    public static IReadOnlyList<float> Means => [0.48145466f, 0.4578275f, 0.40821073f];
+
+    /// <summary>Deviation of red, green and blue.</summary>
+    public static IReadOnlyList<float> Deviations => [0.26862954f, 0.26130258f, 0.27577711f];
 
     /// <summary>Writes a picture as (3, Height, Width).</summary>
     /// <param name="image">The picture.</param>

@@ -95,8 +95,39 @@ public sealed class JobCommandTests
         Assert.Contains("--json", _output.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ModelImport_Options_ArePassedOn()
+    {
+        Assert.Equal(0, await RunAsync("model", "import", "a.pth", "--family", "captioner", "--vocabulary", "v.txt", "--heads", "4", "--image-size", "96", "--prompt", "a picture of ", "--out", "m"));
+        Assert.Equal(
+            new ModelImportRequest
+            {
+                Source = Path.GetFullPath("a.pth"),
+                Out = Path.GetFullPath("m"),
+                Family = "captioner",
+                Vocabulary = Path.GetFullPath("v.txt"),
+                Heads = 4,
+                ImageSize = 96,
+                Prompt = "a picture of ",
+            },
+            _request);
+    }
+
+    [Fact]
+    public async Task ModelExport_Options_ArePassedOn()
+    {
+        Assert.Equal(0, await RunAsync("model", "export", "m", "--out", "hf", "--family", "filter"));
+        Assert.Equal(new ModelExportRequest(Path.GetFullPath("m"), Path.GetFullPath("hf"), "filter"), _request);
+        Assert.Equal(ExitCode.Usage, await RunAsync("model", "export", "m", "--family", "nlvr"));
+    }
+
     private Task<int> RunAsync(params string[] arguments)
     {
+        int Take(object request, JobConsole console)
+        {
+            _request = request;
+            return 0;
+        }
         Task<int> Keep(object request, JobConsole console, CancellationToken cancellation)
         {
             (_request, _json) = (request, console.IsJson);
@@ -104,7 +135,7 @@ public sealed class JobCommandTests
         }
         BlipRootCommand root =
         [
-            DemoCommand.Create(Keep), TrainCommand.Create(Keep), BootstrapCommand.Create(Keep), TokenizerCommand.Create(Keep), VersionCommand.Create(),
+            DemoCommand.Create(Keep), TrainCommand.Create(Keep), BootstrapCommand.Create(Keep), TokenizerCommand.Create(Keep), ModelCommand.Create(Take, Take, Take), VersionCommand.Create(),
         ];
         return CommandRunner.RunAsync(root, arguments, _output, _error);
     }

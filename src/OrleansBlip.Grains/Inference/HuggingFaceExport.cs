@@ -1,0 +1,117 @@
+using System.Text;
+using System.Text.Json;
+using OrleansBlip.Data.Durability;
+using OrleansBlip.Data.Images;
+using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Weights;
+using OrleansBlip.Model.Weights.HuggingFace;
+using TorchSharp;
+
+namespace OrleansBlip.Grains.Inference;
+
+/// <summary>Writes a model as the folder that Hugging Face's <c>from_pretrained</c> reads (reference/blip.md §8): weights, configuration, tokenizer, pre-processing, model card.</summary>
+public static class HuggingFaceExport
+{
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
+
+    /// <summary>Writes the folder, which appears when all of it is on the disk.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="family">What is written: captioner, filter or vqa; a pre-training model holds the first two.</param>
+    /// <param name="path">The folder; it must not exist.</param>
+    /// <exception cref="NotSupportedException">Hugging Face has no class for the family.</exception>
+    /// <exception cref="InvalidDataException">The model lacks parts of the family; the message lists their tensors.</exception>
+    public static void Write(ModelFolder model, string family, string path)
+    {
+        if (Directory.Exists(path) || File.Exists(path)) throw new IOException($"'{path}' exists already; choose another folder.");
+        var words = model.Vocabulary;
+        var special = new SpecialTokens(words.Pad, words.Class, words.Separator, words.Decode, words.Encode);
+        var spec = model.Spec with { Family = family };
+        var config = HuggingFaceConfig.Write(spec, special);
+        var partial = path + ".partial";
+        if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
+        Directory.CreateDirectory(partial);
+        using (var file = DurableFile.Create(Path.Combine(partial, "model.safetensors")))
+        {
+            WriteWeights(model, spec, file.Stream);
+            file.Commit();
+        }
+        Put("config.json", config);
+        words.Save(Path.Combine(partial, "vocab.txt"));
+        Put("preprocessor_config.json", Preprocessor(spec.Vision.ImageSize));
+        Put("tokenizer_config.json", JsonSerializer.Serialize(Tokenizer(spec.Text.PositionsMax), Json));
+        Put("special_tokens_map.json", JsonSerializer.Serialize(SpecialNames(), Json));
+        Put("generation_config.json", JsonSerializer.Serialize(
+            new { bos_token_id = special.Decode, eos_token_id = special.Separator, pad_token_id = special.Padding, max_length = model.DataSpec.TokensMax }, Json));
+        Put("README.md", Card(model, family));
+        Directory.Move(partial, path);
+        DurableFile.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+
+        void Put(string name, string text) => DurableFile.WriteAllBytes(Path.Combine(partial, name), Encoding.UTF8.GetBytes(text + "\n"));
+    }
+
+    // Tied tensors once, under the name of their owner; the library ties them again.
+    private static void WriteWeights(ModelFolder model, ModelSpec spec, Stream stream)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        using var loaded = model.Load(Families.Compose(spec) with { Momentum = [], Objectives = [] });
+        SafetensorsFile.Write(
+            stream,
+            loaded.Layout.Entries.Select(entry => TensorData.Of<float>(HuggingFaceNames.Of(entry.Name), loaded.Find(entry.Name)!.reshape(-1).data<float>().ToArray(), entry.Shape.AsSpan())),
+            new Dictionary<string, string> { ["format"] = "pt" });
+    }
+
+    private static string Preprocessor(int side) => JsonSerializer.Serialize(
+        new
+        {
+            image_processor_type = "BlipImageProcessor",
+            processor_class = "BlipProcessor",
+            do_resize = true,
+            size = new { height = side, width = side },
+            resample = 3,
+            do_rescale = true,
+            rescale_factor = 1 / 255.0,
+            do_normalize = true,
+            image_mean = PixelNormalization.Means,
+            image_std = PixelNormalization.Deviations,
+            do_convert_rgb = true,
+        },
+        Json);
+
+    private static Dictionary<string, object> Tokenizer(int length)
+    {
+        var settings = SpecialNames();
+        settings.Add("tokenizer_class", "BertTokenizer");
+        settings.Add("processor_class", "BlipProcessor");
+        settings.Add("do_lower_case", true);
+        settings.Add("do_basic_tokenize", true);
+        settings.Add("strip_accents", true);
+        settings.Add("model_max_length", length);
+        return settings;
+    }
+
+    private static Dictionary<string, object> SpecialNames() => new()
+    {
+        ["unk_token"] = "[UNK]",
+        ["sep_token"] = "[SEP]",
+        ["pad_token"] = "[PAD]",
+        ["cls_token"] = "[CLS]",
+        ["bos_token"] = "[DEC]",
+        ["additional_special_tokens"] = new[] { "[ENC]" },
+    };
+
+    private static string Card(ModelFolder model, string family) => $"""
+        ---
+        library_name: transformers
+        tags: [blip, {family}]
+        ---
+        # BLIP {family}
+
+        Written by OrleansBlip from a model of family `{model.Spec.Family}`.
+
+        - Images: {model.Spec.Vision.ImageSize} × {model.Spec.Vision.ImageSize}, patches of {model.Spec.Vision.PatchSize}; ViT {model.Spec.Vision.Width} wide, {model.Spec.Vision.Depth} deep.
+        - Texts: {model.Spec.Text.VocabularySize} pieces; transformer {model.Spec.Text.Width} wide, {model.Spec.Text.Depth} deep.
+        - weightsSha256 of the model that it was written from: `{model.WeightsSha256}`
+        {(family == "captioner" ? $"- Captions begin with \"{model.DataSpec.Prompt}\"." : "- Texts were read with [ENC] at their first position; the library's own processor puts [CLS] there.")}
+        """;
+}
