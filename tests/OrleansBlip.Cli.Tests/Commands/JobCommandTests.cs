@@ -114,6 +114,30 @@ public sealed class JobCommandTests
     }
 
     [Fact]
+    public async Task Caption_Options_ArePassedOn()
+    {
+        Assert.Equal(0, await RunAsync("caption", "a.jpg", "b/*.png", "--model", "m", "--nucleus", "--top-p", "0.5", "--seed", "7", "--max-length", "9", "--min-length", "2", "--beams", "4"));
+        var request = Assert.IsType<ImageRequest>(_request);
+        Assert.Equal(["a.jpg", "b/*.png"], request.Images.AsEnumerable());
+        Assert.Equal((Path.GetFullPath("m"), true, 0.5, 7, 9, 2, 4), (request.Model, request.IsDrawn, request.TopP, request.Seed, request.LengthMax, request.LengthMin, request.Beams));
+    }
+
+    [Theory]
+    [InlineData("match", 30, 10)]
+    [InlineData("answer", 10, 10)]
+    [InlineData("search", 30, 3, "--count", "3")]
+    public async Task Text_OnPictures_IsPassedOn(string command, int lengthMax, int count, params string[] more)
+    {
+        Assert.Equal(0, await RunAsync([command, "dir", "a red circle", "-m", "m", .. more]));
+        var request = Assert.IsType<ImageRequest>(_request);
+        Assert.Equal(["dir"], request.Images.AsEnumerable());
+        Assert.Equal(("a red circle", lengthMax, count), (request.Text, request.LengthMax, request.Count));
+    }
+
+    [Fact]
+    public async Task Caption_WithoutAModel_IsRefused() => Assert.Equal(ExitCode.Usage, await RunAsync("caption", "a.jpg"));
+
+    [Fact]
     public async Task ModelExport_Options_ArePassedOn()
     {
         Assert.Equal(0, await RunAsync("model", "export", "m", "--out", "hf", "--family", "filter"));
@@ -135,7 +159,8 @@ public sealed class JobCommandTests
         }
         BlipRootCommand root =
         [
-            DemoCommand.Create(Keep), TrainCommand.Create(Keep), BootstrapCommand.Create(Keep), TokenizerCommand.Create(Keep), ModelCommand.Create(Take, Take, Take), VersionCommand.Create(),
+            DemoCommand.Create(Keep), TrainCommand.Create(Keep), BootstrapCommand.Create(Keep), TokenizerCommand.Create(Keep), ModelCommand.Create(Take, Take, Take), ImageCommands.Caption(Keep), ImageCommands.Match(Keep),
+            ImageCommands.Answer(Keep), ImageCommands.Search(Keep), VersionCommand.Create(),
         ];
         return CommandRunner.RunAsync(root, arguments, _output, _error);
     }

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+
+namespace OrleansBlip.Cli.Commands;
+
+/// <summary>What <c>caption</c>, <c>match</c>, <c>answer</c> and <c>search</c> were asked to do.</summary>
+internal sealed record ImageRequest
+{
+    /// <summary>Pictures: files, folders and patterns.</summary>
+    public required ImmutableArray<string> Images { get; init; }
+
+    /// <summary>The model folder.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The text to match or search for, or the question; null for captions.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Whether captions are drawn from the likeliest tokens instead of searched for by beams.</summary>
+    public bool IsDrawn { get; init; }
+
+    /// <summary>The smallest set of tokens with more than this probability is drawn from.</summary>
+    public double TopP { get; init; } = 0.9;
+
+    /// <summary>Seed of the drawing.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>Beams of a search.</summary>
+    public int Beams { get; init; } = 3;
+
+    /// <summary>Most tokens, the prompt's included.</summary>
+    public int LengthMax { get; init; } = 30;
+
+    /// <summary>Least tokens, the prompt's included.</summary>
+    public int LengthMin { get; init; }
+
+    /// <summary>How many pictures a search returns.</summary>
+    public int Count { get; init; } = 10;
+}

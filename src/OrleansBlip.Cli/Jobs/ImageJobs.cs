@@ -1,0 +1,80 @@
+using System.Text.Json;
+using OrleansBlip.Cli.Commands;
+using OrleansBlip.Cli.Progress;
+using OrleansBlip.Cli.Results;
+using OrleansBlip.Grains.Inference;
+using OrleansBlip.Model.Devices;
+using Spectre.Console;
+
+namespace OrleansBlip.Cli.Jobs;
+
+/// <summary><c>caption</c>, <c>match</c>, <c>answer</c> and <c>search</c>. A picture that cannot be read is reported and the others go on.</summary>
+internal static class ImageJobs
+{
+    public static Task<int> Caption(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "caption pictures", (model, files) =>
+    {
+        var settings = model.Settings(request.LengthMax, request.LengthMin, request.Beams, request.TopP);
+        var captions = request.IsDrawn ? model.DrawCaption(files.Pixels, files.Paths, settings, request.Seed) : model.Caption(files.Pixels, settings);
+        return captions.Zip(files.Paths, (caption, path) => new ImageResult(path) { Text = caption.Text, LogProbability = caption.LogProbability });
+    });
+
+    public static Task<int> Match(ImageRequest request, JobConsole console, CancellationToken cancellation) =>
+        Run(request, console, cancellation, "match pictures", (model, files) => Matched(model, files, request.Text!));
+
+    public static Task<int> Answer(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "answer about pictures", (model, files) =>
+        model.Answer(files.Pixels, request.Text!, model.Settings(request.LengthMax, request.LengthMin, request.Beams, request.TopP))
+            .Zip(files.Paths, (answer, path) => new ImageResult(path) { Text = answer.Text, LogProbability = answer.LogProbability }));
+
+    public static Task<int> Search(ImageRequest request, JobConsole console, CancellationToken cancellation) =>
+        Run(request, console, cancellation, "search pictures", (model, files) => Matched(model, files, request.Text!), results => results.OrderByDescending(result => result.Match).Take(request.Count));
+
+    private static IEnumerable<ImageResult> Matched(ImageModel model, ImageFiles files, string text) =>
+        model.Match(files.Pixels, text).Zip(files.Paths, (fit, path) => new ImageResult(path) { Match = fit.Match, Similarity = fit.Similarity });
+
+    private static async Task<int> Run(
+        ImageRequest request, JobConsole console, CancellationToken cancellation, string phase,
+        Func<ImageModel, ImageFiles, IEnumerable<ImageResult>> work, Func<IEnumerable<ImageResult>, IEnumerable<ImageResult>>? arrange = null)
+    {
+        var files = ImageFiles.Expand(request.Images);
+        TorchThreads.Claim(Environment.ProcessorCount);
+        using var model = new ImageModel(ModelFolder.Open(request.Model));
+        var (results, refused) = (new List<ImageResult>(), new List<ImageResult>());
+        await using (var view = console.OpenProgress(TimeProvider.System))
+        {
+            // Without a pause, so that all of it runs on the thread that claimed the cores.
+            foreach (var batch in ImageFiles.Read(files, model.Folder.Spec.Vision.ImageSize))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var pixels = batch.Pixels;
+                if (batch.Paths.Count > 0) results.AddRange(work(model, batch));
+                refused.AddRange(batch.Problems.Select(problem => new ImageResult(problem.Path) { Problem = problem.Problem }));
+                view.Report(new PhaseProgress { Phase = phase, Step = results.Count + refused.Count, StepCount = files.Count, SamplesPerStep = 1 });
+            }
+        }
+        Print([.. arrange?.Invoke(results) ?? results, .. refused], console);
+        return results.Count > 0 ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static void Print(IReadOnlyList<ImageResult> results, JobConsole console)
+    {
+        if (console.IsJson)
+        {
+            console.OutputText.WriteLine(JsonSerializer.Serialize(results, ResultJson.Default.IReadOnlyListImageResult));
+            return;
+        }
+        var isMatched = results.Any(result => result.Match is not null);
+        var table = new Table().RoundedBorder();
+        foreach (var column in isMatched ? ["picture", "match", "similarity"] : new[] { "picture", "text" }) table.AddColumn(column);
+        foreach (var result in results)
+        {
+            string[] cells = (result.Problem, isMatched) switch
+            {
+                ({ } problem, _) => [result.Image, problem],
+                (_, true) => [result.Image, $"{result.Match:f3}", $"{result.Similarity:f3}"],
+                _ => [result.Image, result.Text ?? ""],
+            };
+            table.AddRow([.. cells.Select(Markup.Escape)]);
+        }
+        console.Output.Write(table);
+    }
+}

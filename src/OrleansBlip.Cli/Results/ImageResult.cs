@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+
+namespace OrleansBlip.Cli.Results;
+
+/// <summary>What a model makes of a picture.</summary>
+/// <param name="Image">The file.</param>
+internal sealed record ImageResult(string Image)
+{
+    /// <summary>A caption or an answer.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Text { get; init; }
+
+    /// <summary>Its log-probability, summed over tokens.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? LogProbability { get; init; }
+
+    /// <summary>Probability that the text matches, 0–1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Match { get; init; }
+
+    /// <summary>Cosine of the features, −1 to 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Similarity { get; init; }
+
+    /// <summary>Why the picture was left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Problem { get; init; }
+}

@@ -1,0 +1,104 @@
+using OrleansBlip.Data.Order;
+using OrleansBlip.Data.Text;
+using OrleansBlip.Model;
+using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Generation;
+using OrleansBlip.Model.Tasks;
+using TorchSharp;
+
+namespace OrleansBlip.Grains.Inference;
+
+/// <summary>A model folder put to use on pictures at hand: captions, matches, answers. Used on the calling thread.</summary>
+public sealed class ImageModel : IDisposable
+{
+    private static readonly ulong Site = KeyedRandom.Word("caption");
+
+    private readonly BlipModel _model;
+    private readonly CaptionTokenizer _tokenizer;
+
+    /// <exception cref="InvalidDataException">The folder's tensors do not fit its model.</exception>
+    public ImageModel(ModelFolder folder)
+    {
+        Folder = folder;
+        _tokenizer = new CaptionTokenizer(folder.Vocabulary);
+        _model = folder.Load();
+        Special = new SpecialTokens(folder.Vocabulary.Pad, folder.Vocabulary.Class, folder.Vocabulary.Separator, folder.Vocabulary.Decode, folder.Vocabulary.Encode);
+    }
+
+    /// <summary>The folder.</summary>
+    public ModelFolder Folder { get; }
+
+    private SpecialTokens Special { get; }
+
+    /// <summary>A caption of each picture (B, 3, S, S), by beam search.</summary>
+    /// <param name="images">The pictures.</param>
+    /// <param name="settings">Lengths, which count the prompt, and beams.</param>
+    /// <exception cref="CompositionException">The model has no decoder.</exception>
+    public IReadOnlyList<(string Text, double LogProbability)> Caption(torch.Tensor images, GenerationSettings settings)
+    {
+        var prompt = Prompt();
+        return [.. new Captioner(_model).Beam(images, prompt, settings).Select(sequence => Decoded(sequence, prompt.Length))];
+    }
+
+    /// <summary>A caption of each picture, drawn from the likeliest tokens; a function of the seed and the picture's name.</summary>
+    /// <exception cref="CompositionException">The model has no decoder.</exception>
+    public IReadOnlyList<(string Text, double LogProbability)> DrawCaption(torch.Tensor images, IReadOnlyList<string> names, GenerationSettings settings, long seed)
+    {
+        var prompt = Prompt();
+        ulong[] keys = [.. names.Select(name => KeyedRandom.Combine((ulong)seed, Site, KeyedRandom.Word(name)))];
+        var sequences = new Captioner(_model).Nucleus(images, prompt, settings, (row, token) => new KeyedRandom(keys[row], (ulong)token).NextDouble());
+        return [.. sequences.Select(sequence => Decoded(sequence, prompt.Length))];
+    }
+
+    /// <summary>How well a text fits each picture: the probability of a match by ITM, 0–1, and the cosine of the ITC features, −1 to 1.</summary>
+    /// <exception cref="CompositionException">The model has no matching head or no projections.</exception>
+    public IReadOnlyList<(double Match, double Similarity)> Match(torch.Tensor images, string text)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var matcher = new Matcher(_model);
+        var (tokens, mask) = Frame(CaptionText.PreCaption(text, Folder.DataSpec.CaptionWordsMax));
+        var count = images.shape[0];
+        var (imageTokens, features) = matcher.Images(images);
+        var similarities = torch.matmul(features, matcher.Texts(tokens, mask, Special).t()).reshape(-1);
+        var matches = matcher.Match(imageTokens, tokens.expand(count, -1), mask.expand(count, -1), Special.Encode).softmax(1).select(1, 1);
+        return [.. matches.to(torch.ScalarType.Float64).data<double>().ToArray().Zip(similarities.to(torch.ScalarType.Float64).data<double>().ToArray())];
+    }
+
+    /// <summary>An answer to one question about each picture, by beam search.</summary>
+    /// <exception cref="InvalidDataException">The model answers no questions.</exception>
+    public IReadOnlyList<(string Text, double LogProbability)> Answer(torch.Tensor images, string question, GenerationSettings settings)
+    {
+        if (Folder.Spec.Family != "vqa") throw new InvalidDataException($"'{Folder.Path}' holds a model of family '{Folder.Spec.Family}', which answers no questions; a vqa model does.");
+        using var scope = torch.NewDisposeScope();
+        var (tokens, mask) = Frame(CaptionText.PreQuestion(question));
+        var count = images.shape[0];
+        return [.. new QuestionAnswerer(_model).Generate(images, tokens.expand(count, -1), mask.expand(count, -1), Special, settings).Select(sequence => Decoded(sequence, 1))];
+    }
+
+    /// <summary>Settings of a generation with this model's tokens.</summary>
+    /// <param name="lengthMax">The most tokens, prompt included; no more than the model has positions for.</param>
+    public GenerationSettings Settings(int lengthMax, int lengthMin, int beams, double topP) => new()
+    {
+        EndId = Special.Separator,
+        PadId = Special.Padding,
+        MaxLength = Math.Min(lengthMax, Folder.Spec.Text.PositionsMax),
+        MinLength = lengthMin,
+        Beams = beams,
+        TopP = topP,
+        TopK = null,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose() => _model.Dispose();
+
+    private long[] Prompt() => [Special.Decode, .. _tokenizer.Encode(Folder.DataSpec.Prompt)];
+
+    private (torch.Tensor Tokens, torch.Tensor Mask) Frame(string text)
+    {
+        var framed = _tokenizer.Frame([text], Folder.DataSpec.TokensMax, TokenPadding.Longest);
+        return (torch.tensor(framed.Ids).view(1, framed.Length), torch.tensor(framed.Mask).view(1, framed.Length));
+    }
+
+    private (string, double) Decoded(GeneratedSequence sequence, int promptLength) => (_tokenizer.Decode(sequence.Ids.AsSpan(promptLength)), sequence.LogProbability);
+}

@@ -1,0 +1,75 @@
+using OrleansBlip.Grains.Inference;
+
+namespace OrleansBlip.Grains.Tests.Inference;
+
+public sealed class ImageModelTests(TinyWorld world) : IClassFixture<TinyWorld>, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("images").FullName;
+
+    [Fact]
+    public void Read_FilesOneOfThemBroken_KeepsTheOthers()
+    {
+        Write(40);
+        File.WriteAllBytes(Path.Combine(_folder, "0020.jpg"), [0xFF, 0xD8, 0xFF, 0]);
+        var batches = ImageFiles.Read(ImageFiles.Expand([_folder]), 48).ToArray();
+        Assert.Equal([16, 15, 8], batches.Select(batch => batch.Paths.Count));
+        Assert.All(batches, batch => Assert.Equal([batch.Paths.Count, 3, 48, 48], batch.Pixels.shape));
+        Assert.EndsWith("0020.jpg", Assert.Single(batches.SelectMany(batch => batch.Problems)).Path, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Expand_PatternsAndFiles_InOrder()
+    {
+        Write(12);
+        File.WriteAllText(Path.Combine(_folder, "notes.txt"), "no picture");
+        var files = ImageFiles.Expand([Path.Combine(_folder, "0011.jpg"), Path.Combine(_folder, "000?.jpg")]);
+        Assert.Equal(["0011.jpg", .. Enumerable.Range(0, 10).Select(i => $"{i:d4}.jpg")], files.Select(Path.GetFileName));
+        Assert.Throws<FileNotFoundException>(() => ImageFiles.Expand([Path.Combine(_folder, "*.png")]));
+    }
+
+    [Fact]
+    public void DrawCaption_SameSeed_DependsOnThePictureAlone()
+    {
+        Write(5);
+        using var model = new ImageModel(world.Model("captioner"));
+        var settings = model.Settings(lengthMax: 12, lengthMin: 0, beams: 1, topP: 0.9);
+        var all = Assert.Single(ImageFiles.Read(ImageFiles.Expand([_folder]), 48));
+        var together = model.DrawCaption(all.Pixels, all.Paths, settings, seed: 3);
+        var alone = model.DrawCaption(all.Pixels.narrow(0, 3, 1), [all.Paths[3]], settings, seed: 3);
+        Assert.Equal(together[3].Text, Assert.Single(alone).Text);
+        Assert.NotEqual(together.Select(caption => caption.Text), model.DrawCaption(all.Pixels, all.Paths, settings, seed: 4).Select(caption => caption.Text));
+    }
+
+    [Fact]
+    public void Match_Pictures_GivesProbabilityAndCosine()
+    {
+        Write(5);
+        using var model = new ImageModel(world.Model("filter"));
+        var files = Assert.Single(ImageFiles.Read(ImageFiles.Expand([_folder]), 48));
+        var matches = model.Match(files.Pixels, "a red circle");
+        Assert.Equal(5, matches.Count);
+        Assert.All(matches, match =>
+        {
+            Assert.InRange(match.Match, 0, 1);
+            Assert.InRange(match.Similarity, -1, 1);
+        });
+        Assert.Equal(5, matches.Distinct().Count());
+    }
+
+    [Fact]
+    public void Answer_ByAVqaModel_AnswersEach_ByAnotherIsRefused()
+    {
+        Write(3);
+        var files = Assert.Single(ImageFiles.Read(ImageFiles.Expand([_folder]), 48));
+        using (var model = new ImageModel(world.Model("vqa"))) Assert.Equal(3, model.Answer(files.Pixels, "what colour is it?", model.Settings(10, 1, 3, 0.9)).Count);
+        using var captioner = new ImageModel(world.Model("captioner"));
+        Assert.Contains("answers no questions", Assert.Throws<InvalidDataException>(() => captioner.Answer(files.Pixels, "what?", captioner.Settings(10, 1, 3, 0.9))).Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private void Write(int count)
+    {
+        for (var picture = 0; picture < count; picture++) File.WriteAllBytes(Path.Combine(_folder, $"{picture:d4}.jpg"), world.Source.ReadImage(picture));
+    }
+}
