@@ -38,9 +38,9 @@ internal static class ModelJobs
 
     public static int Inspect(string path, JobConsole console)
     {
-        var isModelFolder = File.Exists(Path.Combine(path, "model.json"));
+        var folder = File.Exists(Path.Combine(path, "model.json")) ? ModelFolder.Open(path) : null;
         using var weights = TensorFiles.Open(path);
-        var spec = isModelFolder ? ModelFolder.Open(path).Spec : ModelImport.SpecOf(weights, path);
+        var spec = folder?.Spec ?? ModelImport.SpecOf(weights, path);
         console.WriteResult(new
         {
             path,
@@ -49,7 +49,7 @@ internal static class ModelJobs
             text = $"{spec.Text.VocabularySize} pieces, {spec.Text.Width} wide, {spec.Text.Depth} deep, {spec.Text.Heads} heads",
             parameters = Model.BlipModel.LayoutOf(Families.Compose(spec)).ElementCount,
             tensors = weights.Tensors.Count,
-            weightsSha256 = isModelFolder ? ModelFolder.Open(path).WeightsSha256 : null,
+            weightsSha256 = folder?.WeightsSha256,
         });
         return ExitCode.Ok;
     }

@@ -52,7 +52,7 @@ internal sealed class GalleryRanker(EvaluationSet set, CaptionTokenizer tokenize
         var words = tokenizer.Vocabulary;
         return new Retriever(new Matcher(model)).Score(
             images.view(set.GallerySize, 3, data.ImageSize, data.ImageSize), tokens.view(texts.Length, framed.Length), mask.view(texts.Length, framed.Length),
-            new SpecialTokens(words.Pad, words.Class, words.Separator, words.Decode, words.Encode), TopCount);
+            words.Framing(), TopCount);
     }
 
     private static bool[,] Table(int rows, int columns, Func<int, int, bool> value)

@@ -30,7 +30,7 @@ internal sealed class FilterEngine : IDisposable
         _folder = folder;
         _tokenizer = new CaptionTokenizer(folder.Vocabulary);
         var words = folder.Vocabulary;
-        _special = new SpecialTokens(words.Pad, words.Class, words.Separator, words.Decode, words.Encode);
+        _special = words.Framing();
         _model = folder.Load();
         _matcher = new Matcher(_model);
     }

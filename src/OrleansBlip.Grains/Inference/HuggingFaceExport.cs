@@ -24,7 +24,7 @@ public static class HuggingFaceExport
     {
         if (Directory.Exists(path) || File.Exists(path)) throw new IOException($"'{path}' exists already; choose another folder.");
         var words = model.Vocabulary;
-        var special = new SpecialTokens(words.Pad, words.Class, words.Separator, words.Decode, words.Encode);
+        var special = words.Framing();
         var spec = model.Spec with { Family = family };
         var config = HuggingFaceConfig.Write(spec, special);
         var partial = path + ".partial";

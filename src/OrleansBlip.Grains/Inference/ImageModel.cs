@@ -22,7 +22,7 @@ public sealed class ImageModel : IDisposable
         Folder = folder;
         _tokenizer = new CaptionTokenizer(folder.Vocabulary);
         _model = folder.Load();
-        Special = new SpecialTokens(folder.Vocabulary.Pad, folder.Vocabulary.Class, folder.Vocabulary.Separator, folder.Vocabulary.Decode, folder.Vocabulary.Encode);
+        Special = folder.Vocabulary.Framing();
     }
 
     /// <summary>The folder.</summary>

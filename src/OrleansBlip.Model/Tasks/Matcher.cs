@@ -76,10 +76,6 @@ public sealed class Matcher
         return Logits(gallery.Memory.Select(rows), tokens, mask, first).MoveToOuterDisposeScope();
     }
 
-    private torch.Tensor Logits(ImageMemory memory, torch.Tensor tokens, torch.Tensor mask, int first)
-    {
-        var framed = tokens.clone();
-        framed.select(1, 0).Fill((long)first);
-        return _head.Logits(_encoder.Transformer.ForwardFirst(framed, mask, memory, Pass.Evaluation));
-    }
+    private torch.Tensor Logits(ImageMemory memory, torch.Tensor tokens, torch.Tensor mask, int first) =>
+        _head.Logits(_encoder.Transformer.ForwardFirst(StepBatch.Frame(tokens, first), mask, memory, Pass.Evaluation));
 }

@@ -28,7 +28,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
         _model = new BlipModel(Families.Compose(ModelSpec.FromJson(spec.Model)));
         _loader = data.Loader;
         var vocabulary = data.Tokenizer.Vocabulary;
-        _special = new SpecialTokens(vocabulary.Pad, vocabulary.Class, vocabulary.Separator, vocabulary.Decode, vocabulary.Encode);
+        _special = vocabulary.Framing();
         _alpha = TrainingSettings.FromJson(spec.Optimizer).Alpha;
         _length = new RunLength { Steps = spec.Steps, StepsPerEpoch = spec.StepsPerEpoch };
         _seed = (ulong)spec.Seed;
