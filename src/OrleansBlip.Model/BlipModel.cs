@@ -74,7 +74,8 @@ public sealed class BlipModel : IDisposable
     public StepOutcome Step(StepBatch batch, StepSettings settings)
     {
         using var scope = torch.NewDisposeScope();
-        var graph = Run(batch, settings);
+        var afterBackward = new Stack<Action>();
+        var graph = new StepGraph(batch, settings, _parts, _momentumParts, afterBackward);
         var losses = Losses(graph);
         torch.Tensor? total = null;
         for (var i = 0; i < losses.Length; i++)
@@ -85,6 +86,7 @@ public sealed class BlipModel : IDisposable
         if (total is null) throw new CompositionException($"Composition '{Composition.Name}' has no objective to train by.");
         using (torch.no_grad()) Gradient.zero_();
         total.backward();
+        while (afterBackward.TryPop(out var rest)) rest();
         return StepOutcome.Read(_objectives.Select(objective => objective.Spec), losses, total, graph);
     }
 

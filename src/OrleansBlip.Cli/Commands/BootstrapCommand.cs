@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrleansBlip.Cli.Jobs;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -14,9 +15,11 @@ internal static class BootstrapCommand
         clean.Required = true;
         var rounds = JobOptions.Count("--rounds", "Rounds of captioning and filtering.", 1, 10, 1);
         var threshold = JobOptions.Share("--threshold", "Least probability of a match with which a text is kept.", 0.5);
+        var vocabulary = JobOptions.Vocabulary();
+        var (vision, text, initial) = InitialWeights.Options();
         var command = new Command("bootstrap", "Caption and filter your noisy pairs, and train on what is kept.")
         {
-            web, clean, folder, recipe, seed, rounds, threshold, nodes, resume,
+            web, clean, folder, vocabulary, recipe, vision, text, seed, rounds, threshold, nodes, resume,
         };
         command.SetAction((result, cancellation) =>
         {
@@ -25,6 +28,8 @@ internal static class BootstrapCommand
                 Web = [.. result.GetRequiredValue(web)],
                 Clean = [.. result.GetRequiredValue(clean)],
                 Out = result.GetValue(folder)!.FullName,
+                Vocabulary = result.GetValue(vocabulary)?.FullName,
+                Initial = initial(result),
                 Recipe = result.GetValue(recipe)!,
                 Seed = result.GetValue(seed),
                 Rounds = result.GetValue(rounds),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Cli.Jobs;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -13,6 +14,12 @@ internal sealed record BootstrapRequest
 
     /// <summary>Folder for the new data set, results and checkpoints.</summary>
     public required string Out { get; init; }
+
+    /// <summary>Vocabulary file; null to train one on the data.</summary>
+    public required string? Vocabulary { get; init; }
+
+    /// <summary>What the weights of every model start from.</summary>
+    public required InitialWeights Initial { get; init; }
 
     /// <summary>Name of the sizes and schedules.</summary>
     public required string Recipe { get; init; }

@@ -1,8 +1,9 @@
 using System.CommandLine;
+using OrleansBlip.Grains.Inference;
 
 namespace OrleansBlip.Cli.Commands;
 
-/// <summary><c>caption</c>, <c>match</c>, <c>answer</c> and <c>search</c>: a trained model put to use on pictures.</summary>
+/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>features</c> and <c>classify</c>: a trained model put to use on pictures.</summary>
 internal static class ImageCommands
 {
     /// <summary><c>caption IMAGE…</c>.</summary>
@@ -41,6 +42,59 @@ internal static class ImageCommands
     /// <summary><c>search DIR QUERY</c>.</summary>
     public static Command Search(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run) =>
         Texts("search", "Find the pictures that fit a text best.", "query", "The text.", run, count: JobOptions.Count("--count", "Pictures to show.", 1, 10_000, 10));
+
+    /// <summary><c>features IMAGE…</c>.</summary>
+    public static Command Features(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run)
+    {
+        var (images, model) = (Images(), Model());
+        var kind = new Option<FeatureKind>("--kind") { Description = "Of the picture, of --text, or of --text grounded in the picture.", HelpName = "image|text|multimodal" };
+        var text = new Option<string>("--text") { Description = "The text, for kinds text and multimodal.", HelpName = "TEXT" };
+        var projected = new Option<bool>("--projected") { Description = "The normalised feature that ITC compares instead of the first token's state." };
+        var command = new Command("features", "Print a feature vector for each picture.") { images, kind, text, projected, model };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(kind) != FeatureKind.Image && result.GetValue(text) is null) result.AddError("Features of kind text and multimodal need --text.");
+            if (result.GetValue(kind) == FeatureKind.Multimodal && result.GetValue(projected)) result.AddError("Features of kind multimodal have no projection; leave out --projected.");
+        });
+        command.SetAction((result, cancellation) => run(
+            new ImageRequest
+            {
+                Images = [.. result.GetRequiredValue(images)],
+                Model = result.GetRequiredValue(model).FullName,
+                Text = result.GetValue(text),
+                Kind = result.GetValue(kind),
+                IsProjected = result.GetValue(projected),
+            },
+            JobConsole.For(result),
+            cancellation));
+        return command;
+    }
+
+    /// <summary><c>classify IMAGE…</c>.</summary>
+    public static Command Classify(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run)
+    {
+        var (images, model) = (Images(), Model());
+        var classes = new Option<string[]>("--class") { Description = "Name of a class; give two or more.", HelpName = "NAME", Required = true, Arity = new ArgumentArity(2, 10_000) };
+        classes.AllowMultipleArgumentsPerToken = true;
+        var templates = new Option<string[]>("--template") { Description = "Text around a class's name, which stands for {}; features of several are averaged.", HelpName = "TEXT" };
+        templates.DefaultValueFactory = _ => ["a picture of a {}"];
+        templates.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => !token.Value.Contains("{}", StringComparison.Ordinal))) result.AddError($"--template '{token.Value}' has no {{}} for the class's name.");
+        });
+        var command = new Command("classify", "Sort pictures into classes that are given by name alone.") { images, classes, templates, model };
+        command.SetAction((result, cancellation) => run(
+            new ImageRequest
+            {
+                Images = [.. result.GetRequiredValue(images)],
+                Model = result.GetRequiredValue(model).FullName,
+                Classes = [.. result.GetRequiredValue(classes)],
+                Templates = [.. result.GetValue(templates)!],
+            },
+            JobConsole.For(result),
+            cancellation));
+        return command;
+    }
 
     private static Command Texts(
         string name, string description, string textName, string textDescription, Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run,

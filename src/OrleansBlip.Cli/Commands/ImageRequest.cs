@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
+using OrleansBlip.Grains.Inference;
 
 namespace OrleansBlip.Cli.Commands;
 
-/// <summary>What <c>caption</c>, <c>match</c>, <c>answer</c> and <c>search</c> were asked to do.</summary>
+/// <summary>What <c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>features</c> and <c>classify</c> were asked to do.</summary>
 internal sealed record ImageRequest
 {
     /// <summary>Pictures: files, folders and patterns.</summary>
@@ -31,6 +32,18 @@ internal sealed record ImageRequest
 
     /// <summary>Least tokens, the prompt's included.</summary>
     public int LengthMin { get; init; }
+
+    /// <summary>What features are of: image, text or multimodal.</summary>
+    public FeatureKind Kind { get; init; }
+
+    /// <summary>Whether features are projected for comparison.</summary>
+    public bool IsProjected { get; init; }
+
+    /// <summary>Names of the classes that pictures are sorted into.</summary>
+    public ImmutableArray<string> Classes { get; init; } = [];
+
+    /// <summary>Texts around a class's name, which stands where they say {}.</summary>
+    public ImmutableArray<string> Templates { get; init; } = [];
 
     /// <summary>How many pictures a search returns.</summary>
     public int Count { get; init; } = 10;

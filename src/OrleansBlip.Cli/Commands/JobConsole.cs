@@ -48,6 +48,12 @@ internal sealed class JobConsole
         return console.Profile.Out.IsTerminal ? new TerminalProgressView(console) : new LineProgressView(_error, clock);
     }
 
+    /// <summary>Tells something beside the result, on stderr; nothing when quiet.</summary>
+    public void Note(string text)
+    {
+        if (!_quiet) _error.WriteLine(text);
+    }
+
     /// <summary>Prints a flat result: one JSON document, or a line for each member.</summary>
     public void WriteResult(object result)
     {

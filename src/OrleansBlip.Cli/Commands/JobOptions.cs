@@ -56,6 +56,12 @@ internal static class JobOptions
         return option;
     }
 
+    /// <summary>The words of a run.</summary>
+    public static Option<FileInfo> Vocabulary() => new("--vocabulary")
+    {
+        Description = "WordPiece vocabulary; without it that of --init-text, or else one is trained on the data.", HelpName = "FILE",
+    };
+
     /// <summary>Where a user's pairs are: one or more sets.</summary>
     public static Argument<string[]> Data() => new("data")
     {

@@ -13,7 +13,7 @@ internal static class ModelCommand
     {
         var source = new Argument<FileSystemInfo>("source") { Description = "A .pth, .bin or .safetensors file, or a Hugging Face folder." };
         var folder = JobOptions.Out("model");
-        var family = Family("Family of the model; told by its tensors without it.", "pretraining", "captioner", "filter", "vqa", "nlvr");
+        var family = Family("Family of the model; told by its tensors without it.", "pretraining", "captioner", "filter", "vqa", "nlvr", "visdial");
         var vocabulary = new Option<FileInfo>("--vocabulary") { Description = "WordPiece vocabulary; the vocab.txt beside the weights without it.", HelpName = "FILE" };
         var heads = new Option<int?>("--heads") { Description = "Attention heads; those of config.json, or one per 64 channels, without it.", HelpName = "N" };
         JobOptions.Bound(heads, 1, 1024);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrleansBlip.Cli.Jobs;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -12,9 +13,9 @@ internal static class TrainCommand
         var (nodes, recipe, resume) = (JobOptions.Nodes(), JobOptions.Recipe(), JobOptions.Resume());
         var steps = new Option<int?>("--steps") { Description = "Optimizer steps; those of the recipe without it.", HelpName = "N" };
         JobOptions.Bound(steps, 1, 100_000_000);
-        var vocabulary = new Option<FileInfo>("--vocabulary") { Description = "WordPiece vocabulary; one is trained on the data without it." };
-        vocabulary.HelpName = "FILE";
-        var command = new Command("train", "Pre-train a model on your own pairs.") { data, folder, vocabulary, recipe, seed, steps, nodes, resume };
+        var vocabulary = JobOptions.Vocabulary();
+        var (vision, text, initial) = InitialWeights.Options();
+        var command = new Command("train", "Pre-train a model on your own pairs.") { data, folder, vocabulary, recipe, vision, text, seed, steps, nodes, resume };
         command.SetAction((result, cancellation) =>
         {
             var request = new TrainRequest
@@ -25,6 +26,7 @@ internal static class TrainCommand
                 Recipe = result.GetValue(recipe)!,
                 Seed = result.GetValue(seed),
                 Steps = result.GetValue(steps),
+                Initial = initial(result),
                 Nodes = result.GetValue(nodes),
                 Resume = result.GetValue(resume),
             };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Cli.Jobs;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -22,6 +23,9 @@ internal sealed record TrainRequest
 
     /// <summary>Optimizer steps, at least 1; null for the recipe's.</summary>
     public required int? Steps { get; init; }
+
+    /// <summary>What the weights start from.</summary>
+    public required InitialWeights Initial { get; init; }
 
     /// <summary>Silos in this process, at least 1.</summary>
     public required int Nodes { get; init; }

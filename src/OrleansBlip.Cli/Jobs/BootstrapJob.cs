@@ -1,6 +1,7 @@
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Client.Recipes;
 using Job = OrleansBlip.Protocol.Bootstrapping.BootstrapRequest;
+using ModelReference = OrleansBlip.Protocol.Bootstrapping.ModelReference;
 
 namespace OrleansBlip.Cli.Jobs;
 
@@ -10,15 +11,16 @@ internal static class BootstrapJob
     public static async Task<int> RunAsync(BootstrapRequest request, JobConsole console, CancellationToken cancellation)
     {
         JobFolder.Claim(request.Out, request.Resume);
-        var words = Path.Combine(request.Out, "vocab.txt");
-        var vocabulary = Vocabularies.LoadOrTrain(words, [.. request.Web, .. request.Clean], Vocabularies.EntriesMaxDefault);
+        var (words, vocabulary) = Vocabularies.For(request.Vocabulary ?? request.Initial.Vocabulary, request.Out, [.. request.Web, .. request.Clean]);
         var recipe = Recipes.Named(request.Recipe, vocabulary.Count, vocabulary.Sha256, request.Seed);
+        var initial = request.Initial.Prepare(recipe.Pretraining, vocabulary, request.Out, console);
         var job = new Job
         {
             // Several sets are one pattern, joined as WebDataset joins them.
             Web = string.Join("::", request.Web),
             Clean = string.Join("::", request.Clean),
             Vocabulary = words,
+            Initial = initial is null ? null : new ModelReference(initial.Path, initial.WeightsSha256),
             Pretraining = recipe.Pretraining,
             Captioner = recipe.Captioner,
             Filter = recipe.Filter,

@@ -24,7 +24,7 @@ internal static class DemoReport
         {
             Seed = request.Seed,
             Steps = pretraining.Steps,
-            SamplesPerSecond = training.SamplesPerSecond,
+            SamplesPerSecond = Math.Round(training.SpeedOf("pre-train"), 1),
             Noise = new NoiseResult(Share(noise.Web), Share(noise.KeptWeb), Share(noise.Synthetic), Share(noise.KeptSynthetic), Share(noise.Kept)),
             Filter = new FilterResult(Share(filter.Precision), Share(filter.Recall), filter.AucWeb, filter.AucSynthetic),
             Arms = [.. request.Arms.Select(arm => ResultOf(arm, first.Arms[arm]))],

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace OrleansBlip.Cli.Jobs;
 
-/// <summary><c>caption</c>, <c>match</c>, <c>answer</c> and <c>search</c>. A picture that cannot be read is reported and the others go on.</summary>
+/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>features</c> and <c>classify</c>. A picture that cannot be read is reported and the others go on.</summary>
 internal static class ImageJobs
 {
     public static Task<int> Caption(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "caption pictures", (model, files) =>
@@ -28,6 +28,16 @@ internal static class ImageJobs
     public static Task<int> Search(ImageRequest request, JobConsole console, CancellationToken cancellation) =>
         Run(request, console, cancellation, "search pictures", (model, files) => Matched(model, files, request.Text!), results => results.OrderByDescending(result => result.Match).Take(request.Count));
 
+    public static Task<int> Features(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "read pictures", (model, files) =>
+        model.Features(files.Pixels, request.Text, request.Kind, request.IsProjected).Zip(files.Paths, (feature, path) => new ImageResult(path) { Feature = feature }));
+
+    public static Task<int> Classify(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "classify pictures", (model, files) =>
+        model.Classify(files.Pixels, request.Classes, request.Templates).Zip(files.Paths, (shares, path) => new ImageResult(path)
+        {
+            Class = request.Classes[Array.IndexOf(shares, shares.Max())],
+            Classes = request.Classes.Zip(shares).ToDictionary(pair => pair.First, pair => pair.Second),
+        }));
+
     private static IEnumerable<ImageResult> Matched(ImageModel model, ImageFiles files, string text) =>
         model.Match(files.Pixels, text).Zip(files.Paths, (fit, path) => new ImageResult(path) { Match = fit.Match, Similarity = fit.Similarity });
 
@@ -42,7 +52,7 @@ internal static class ImageJobs
         await using (var view = console.OpenProgress(TimeProvider.System))
         {
             // Without a pause, so that all of it runs on the thread that claimed the cores.
-            foreach (var batch in ImageFiles.Read(files, model.Folder.Spec.Vision.ImageSize))
+            foreach (var batch in ImageFiles.Read(files, model.Folder.DataSpec))
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var pixels = batch.Pixels;
@@ -62,19 +72,25 @@ internal static class ImageJobs
             console.OutputText.WriteLine(JsonSerializer.Serialize(results, ResultJson.Default.IReadOnlyListImageResult));
             return;
         }
-        var isMatched = results.Any(result => result.Match is not null);
-        var table = new Table().RoundedBorder();
-        foreach (var column in isMatched ? ["picture", "match", "similarity"] : new[] { "picture", "text" }) table.AddColumn(column);
-        foreach (var result in results)
+        string[] columns = results.FirstOrDefault(result => result.Problem is null) switch
         {
-            string[] cells = (result.Problem, isMatched) switch
-            {
-                ({ } problem, _) => [result.Image, problem],
-                (_, true) => [result.Image, $"{result.Match:f3}", $"{result.Similarity:f3}"],
-                _ => [result.Image, result.Text ?? ""],
-            };
-            table.AddRow([.. cells.Select(Markup.Escape)]);
-        }
+            { Match: not null } => ["picture", "match", "similarity"],
+            { Feature: not null } => ["picture", "values", "first of them"],
+            { Class: not null } => ["picture", "class", "probability"],
+            _ => ["picture", "text"],
+        };
+        var table = new Table().RoundedBorder();
+        foreach (var column in columns) table.AddColumn(column);
+        foreach (var result in results) table.AddRow([.. CellsOf(result).Select(Markup.Escape)]);
         console.Output.Write(table);
     }
+
+    private static string[] CellsOf(ImageResult result) => result switch
+    {
+        { Problem: { } problem } => [result.Image, problem],
+        { Match: { } match } => [result.Image, $"{match:f3}", $"{result.Similarity:f3}"],
+        { Feature: { } feature } => [result.Image, $"{feature.Length}", string.Join(' ', feature.Take(4).Select(value => $"{value:f3}")) + " …"],
+        { Class: { } name } => [result.Image, name, $"{result.Classes![name]:f3}"],
+        _ => [result.Image, result.Text ?? ""],
+    };
 }

@@ -12,11 +12,11 @@ internal static class TrainJob
     public static async Task<int> RunAsync(TrainRequest request, JobConsole console, CancellationToken cancellation)
     {
         JobFolder.Claim(request.Out, request.Resume);
-        var words = request.Vocabulary ?? Path.Combine(request.Out, "vocab.txt");
-        var vocabulary = Vocabularies.LoadOrTrain(words, request.Data, Vocabularies.EntriesMaxDefault);
+        var (words, vocabulary) = Vocabularies.For(request.Vocabulary ?? request.Initial.Vocabulary, request.Out, request.Data);
         var recipe = Recipes.Named(request.Recipe, vocabulary.Count, vocabulary.Sha256, request.Seed).Pretraining;
         recipe = recipe with { Steps = request.Steps ?? recipe.Steps };
-        var sources = new RunSources { Data = request.Data, Vocabulary = words };
+        var initial = request.Initial.Prepare(recipe, vocabulary, request.Out, console);
+        var sources = new RunSources { Data = request.Data, Vocabulary = words, InitialModel = initial?.Path };
         var checkpoints = Path.Combine(request.Out, "checkpoints");
         await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation);
         await using var view = console.OpenProgress(TimeProvider.System);

@@ -10,12 +10,17 @@ namespace OrleansBlip.Cli.Jobs;
 internal sealed class TrainingWatch(BlipClient client, IProgressView view)
 {
     private readonly Dictionary<(string Phase, string Loss), List<CurvePoint>> _curves = [];
+    private readonly List<(string Phase, double SamplesPerSecond)> _speeds = [];
 
     /// <summary>Curves of one loss, one for each phase watched, over samples.</summary>
     public IEnumerable<Curve> CurvesOf(string loss) => _curves.Where(curve => curve.Key.Loss == loss).Select(curve => new Curve(curve.Key.Phase, [.. curve.Value]));
 
-    /// <summary>Samples per second of the last step seen of the last run.</summary>
-    public double SamplesPerSecond { get; private set; }
+    /// <summary>Samples per second of the phases whose names begin so: the median of what was seen; 0 where nothing was.</summary>
+    public double SpeedOf(string phases)
+    {
+        double[] seen = [.. _speeds.Where(speed => speed.Phase.StartsWith(phases, StringComparison.Ordinal)).Select(speed => speed.SamplesPerSecond).Order()];
+        return seen.Length == 0 ? 0 : seen[seen.Length / 2];
+    }
 
     /// <summary>Starts a run or goes on with it, and follows it to its end; one that is complete already is only looked at.</summary>
     /// <exception cref="RunRefusedException">The request differs from that which the run was started with.</exception>
@@ -36,7 +41,7 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view)
                 if (!_curves.TryGetValue((phase, loss.Name), out var points)) _curves.Add((phase, loss.Name), points = []);
                 points.Add(new CurvePoint((step.Step.Value + 1) * samplesPerStep, loss.Value));
             }
-        if (progress.SamplesPerSecond > 0) SamplesPerSecond = progress.SamplesPerSecond;
+        if (progress.SamplesPerSecond > 0) _speeds.Add((phase, progress.SamplesPerSecond));
         if (progress.Status.Steps == 0) return;
         var last = progress.Steps.LastOrDefault();
         view.Report(new PhaseProgress

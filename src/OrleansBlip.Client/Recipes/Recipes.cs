@@ -10,6 +10,9 @@ namespace OrleansBlip.Client.Recipes;
 /// </summary>
 public static class Recipes
 {
+    // Of the grid's pixels, 0–1, in each channel.
+    private const double GridMean = 0.13;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>The names that <see cref="Named"/> knows.</summary>
@@ -28,13 +31,15 @@ public static class Recipes
     /// <summary>
     /// The demo's: 340,000 parameters for 48-pixel pictures whose patches are the cells of a 3×3 grid. Small models want weights near 1/√width and many small
     /// steps (reference/shapeworld.md). With keys that move fast, or a long queue of them, noisy pairs teach it no contrast (measured, see the benchmarks):
-    /// hence BLIP's constant momentum and a queue of two steps.
+    /// hence BLIP's constant momentum and a queue of two steps. Pixels are normalised by the world's own mean, since by CLIP's all patches of dark backgrounds
+    /// look much alike, and position embeddings begin large: together that is what makes it learn places.
     /// </summary>
     public static CapFiltRecipe Grid(int vocabularySize, string vocabularySha256, long seed)
     {
         var sizes = new Sizes(
-            Image: 48, Patch: 16, Width: 64, Depth: 2, Heads: 2, Feature: 64, Queue: 64, Tokens: 24, InitialDeviation: 0.1, Dropout: 0, Temperature: 0.05);
-        var data = DataOf(sizes, vocabularySha256, new { kind = "shiftAndBrightness", shiftPixelsMax = 1, brightnessChangeMax = 0.15 });
+            Image: 48, Patch: 16, Width: 64, Depth: 2, Heads: 2, Feature: 64, Queue: 64, Tokens: 24, InitialDeviation: 0.1, Dropout: 0, Temperature: 0.05,
+            PositionDeviation: 0.3);
+        var data = DataOf(sizes, vocabularySha256, new { kind = "shiftAndBrightness", shiftPixelsMax = 1, brightnessChangeMax = 0.15 }, GridMean);
         // Finetuning sees each of two hundred pictures some hundreds of times: dropout keeps it from learning them by heart.
         var finetuned = sizes with { Dropout = 0.1 };
         return new CapFiltRecipe
@@ -61,7 +66,7 @@ public static class Recipes
     /// <summary>BLIP-base as the authors pre-trained and finetuned it (reference/blip.md §3), in slots of their batch per GPU.</summary>
     public static CapFiltRecipe Base(int vocabularySize, string vocabularySha256, long seed)
     {
-        var sizes = new Sizes(Image: 224, Patch: 16, Width: 768, Depth: 12, Heads: 12, Feature: 256, Queue: 57_600, Tokens: 30, InitialDeviation: 0.02, Dropout: 0.1);
+        var sizes = new Sizes(Image: 224, Patch: 16, Width: 768, Depth: 12, Heads: 12, Feature: 256, Queue: 57_600, Tokens: 30, InitialDeviation: 0.02, Dropout: 0.1, Positions: 512);
         var data = DataOf(sizes, vocabularySha256, new { kind = "cropFlipRandAugment", cropAreaMin = 0.2 });
         var pretraining = new
         {
@@ -88,7 +93,16 @@ public static class Recipes
     private static object ModelOf(string family, Sizes sizes, int vocabularySize) => new
     {
         family,
-        vision = new { imageSize = sizes.Image, patchSize = sizes.Patch, width = sizes.Width, depth = sizes.Depth, heads = sizes.Heads, initialStandardDeviation = sizes.InitialDeviation },
+        vision = new
+        {
+            imageSize = sizes.Image,
+            patchSize = sizes.Patch,
+            width = sizes.Width,
+            depth = sizes.Depth,
+            heads = sizes.Heads,
+            initialStandardDeviation = sizes.InitialDeviation,
+            positionStandardDeviation = sizes.PositionDeviation,
+        },
         text = new
         {
             vocabularySize,
@@ -96,7 +110,7 @@ public static class Recipes
             depth = sizes.Depth,
             heads = sizes.Heads,
             feedForwardWidth = 4 * sizes.Width,
-            positionsMax = Math.Max(64, sizes.Tokens),
+            positionsMax = sizes.Positions,
             dropout = sizes.Dropout,
             initialStandardDeviation = sizes.InitialDeviation,
         },
@@ -106,8 +120,15 @@ public static class Recipes
         projectionStandardDeviation = sizes.Width == 768 ? (double?)null : sizes.InitialDeviation,
     };
 
-    private static object DataOf(Sizes sizes, string vocabularySha256, object augmentation) =>
-        new { imageSize = sizes.Image, tokensMax = sizes.Tokens, padding = "longest", vocabularySha256, augmentation };
+    private static object DataOf(Sizes sizes, string vocabularySha256, object augmentation, double? mean = null) => new
+    {
+        imageSize = sizes.Image,
+        tokensMax = sizes.Tokens,
+        padding = "longest",
+        vocabularySha256,
+        normalization = mean is { } all ? new { means = new[] { all, all, all } } : null,
+        augmentation,
+    };
 
     // A tenth of the run warms up, the rest is half a cosine to zero; α grows from nothing, since a young model has nothing to teach.
     private static object Warmed(double peak) => new
@@ -134,5 +155,5 @@ public static class Recipes
     };
 
     private sealed record Sizes(
-        int Image, int Patch, int Width, int Depth, int Heads, int Feature, int Queue, int Tokens, double InitialDeviation, double Dropout, double? Temperature = null);
+        int Image, int Patch, int Width, int Depth, int Heads, int Feature, int Queue, int Tokens, double InitialDeviation, double Dropout, double? Temperature = null, int Positions = 64, double? PositionDeviation = null);
 }

@@ -69,17 +69,23 @@ public sealed class BatchLoader
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         if ((uint)slot >= (uint)SlotCount)
             throw new ArgumentOutOfRangeException(nameof(slot), slot, $"Slots are 0 to {SlotCount - 1}.");
-        var valuesPerImage = 3 * _spec.ImageSize * _spec.ImageSize;
-        var images = new float[SlotSize * valuesPerImage];
-        var (texts, ids, keys) = (new string[SlotSize], new long[SlotSize], new string[SlotSize]);
+        var (valuesPerImage, imagesPerSample) = (3 * _spec.ImageSize * _spec.ImageSize, _spec.Texts == PairKind.Sentence ? 2 : 1);
+        var images = new float[imagesPerSample * SlotSize * valuesPerImage];
+        var (texts, ids, keys, captions) = (new string[SlotSize], new long[SlotSize], new string[SlotSize], new Caption[SlotSize]);
         for (var row = 0; row < SlotSize; row++)
         {
-            var (place, image) = FindDecodable((step * SlotCount + slot) * SlotSize + row);
+            var (place, pictures) = FindDecodable((step * SlotCount + slot) * SlotSize + row);
             var picture = _source.ReadPicture(place.Picture);
             var random = new KeyedRandom(_seed, AugmentationSite, (ulong)step, (ulong)slot, (ulong)row);
-            var varied = Augmentation.Apply(image, _spec.ImageSize, _spec.Augmentation, random);
-            PixelNormalization.Write(varied, images.AsSpan(row * valuesPerImage, valuesPerImage));
-            texts[row] = _spec.Prompt + CaptionText.PreCaption(picture.Captions[place.Caption].Text, _spec.CaptionWordsMax);
+            captions[row] = picture.Captions[place.Caption];
+            texts[row] = TextOf(captions[row], picture.Key);
+            if (imagesPerSample == 2 && _spec.Augmentation.Kind != AugmentationKind.None && random.NextBool())
+                (pictures, texts[row]) = (pictures.Reverse().ToArray(), CaptionText.SwapSides(texts[row]));
+            for (var i = 0; i < imagesPerSample; i++)
+            {
+                var varied = Augmentation.Apply(pictures[i], _spec.ImageSize, _spec.Augmentation, random);
+                _spec.Normalization.Write(varied, images.AsSpan((i * SlotSize + row) * valuesPerImage, valuesPerImage));
+            }
             ids[row] = picture.ImageId;
             keys[row] = picture.Key;
         }
@@ -89,23 +95,44 @@ public sealed class BatchLoader
             Size = SlotSize,
             ImageSize = _spec.ImageSize,
             TokenCount = tokens.Length,
+            ImagesPerSample = imagesPerSample,
             Images = images,
             TokenIds = tokens.Ids,
             AttentionMask = tokens.Mask,
             ImageIds = ids,
+            Answers = _spec.Texts == PairKind.Question ? AnswersTo(captions) : null,
+            Labels = _spec.Texts == PairKind.Sentence ? [.. captions.Select(caption => caption.IsTrue == true ? 1L : 0)] : null,
             Keys = keys,
         };
     }
 
+    private string TextOf(Caption caption, string key)
+    {
+        if (_spec.Texts == PairKind.Question && caption.Answers.Count == 0)
+            throw new DatasetException($"'{_source.Name}': the question \"{caption.Text}\" about '{key}' has no answer; leave it out of a training set.");
+        if (_spec.Texts == PairKind.Sentence && caption.IsTrue is null)
+            throw new DatasetException($"'{_source.Name}': the sentence \"{caption.Text}\" about '{key}' has no \"label\" True or False; leave it out of a training set.");
+        return _spec.Texts == PairKind.Question
+            ? CaptionText.PreQuestion(caption.Text, _spec.CaptionWordsMax)
+            : _spec.Prompt + CaptionText.PreCaption(caption.Text, _spec.CaptionWordsMax);
+    }
+
+    private SlotAnswers AnswersTo(Caption[] questions)
+    {
+        var answers = questions.SelectMany((question, row) => question.Answers.Select(answer => (Row: (long)row, answer.Text, answer.Weight))).ToArray();
+        var tokens = _tokenizer.Frame([.. answers.Select(answer => answer.Text)], _spec.TokensMax, TokenPadding.Longest);
+        return new SlotAnswers(tokens, [.. answers.Select(answer => (float)answer.Weight)], [.. answers.Select(answer => answer.Row)]);
+    }
+
     // A picture that is bad by its content is bad for everybody: who stands in for it depends on data and position alone.
-    private (PairPlace Place, RgbImage Image) FindDecodable(long position)
+    private (PairPlace Place, RgbImage[] Images) FindDecodable(long position)
     {
         var pair = (int)_order[position];
         for (var attempt = 0; attempt <= ReplacementsMax; attempt++)
         {
             var place = _source.Locate(pair);
-            if (Decode(place.Picture) is { } image)
-                return (place, image);
+            if (DecodeAll(place.Picture) is { } images)
+                return (place, images);
             pair = new KeyedRandom(KeyedRandom.Word(_source.Digest), ReplacementSite, (ulong)position, (ulong)attempt).NextInt(_source.PairCount);
         }
         var example = _undecodable.Values.First();
@@ -113,22 +140,34 @@ public sealed class BatchLoader
             $"'{_source.Name}': {ReplacementsMax} pictures in a row cannot be decoded, among them '{example.Name}' ({example.Reason}); check the data set.");
     }
 
-    private RgbImage? Decode(int picture)
+    private RgbImage[]? DecodeAll(int picture)
     {
-        if (_cache.TryGet(picture, out var image))
+        if (Decode(picture, picture, _source.ReadImage) is not { } first)
+            return null;
+        if (_spec.Texts != PairKind.Sentence)
+            return [first];
+        return Decode(picture, ~picture, SecondOf) is { } second ? [first, second] : null;
+    }
+
+    private byte[] SecondOf(int picture) => _source.ReadSecondImage(picture)
+        ?? throw new DatasetException($"'{_source.Name}': '{_source.ReadPicture(picture).Key}' is one picture; sentences are about two, {{\"images\": [path, path]}}.");
+
+    private RgbImage? Decode(int picture, int cacheKey, Func<int, byte[]> read)
+    {
+        if (_cache.TryGet(cacheKey, out var image))
             return image;
         if (_undecodable.ContainsKey(picture))
             return null;
         try
         {
-            image = ImageDecoder.Decode(_source.ReadImage(picture), _source.ReadPicture(picture).Key);
+            image = ImageDecoder.Decode(read(picture), _source.ReadPicture(picture).Key);
         }
         catch (ImageException error)
         {
             _undecodable.TryAdd(picture, new SourceProblem(error.Name, error.Message));
             return null;
         }
-        _cache.Add(picture, image);
+        _cache.Add(cacheKey, image);
         return image;
     }
 }

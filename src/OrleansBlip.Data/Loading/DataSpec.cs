@@ -25,14 +25,20 @@ public sealed record DataSpec
     /// <summary>Whether texts are padded to the maximum, as the reference does, or to the longest of their slot.</summary>
     public TokenPadding Padding { get; init; } = TokenPadding.MaxLength;
 
+    /// <summary>What the texts are to their pictures.</summary>
+    public PairKind Texts { get; init; }
+
     /// <summary>What each caption begins with, "a picture of " for BLIP's captioner.</summary>
     public string Prompt { get; init; } = "";
 
     /// <summary>Hash of the vocabulary that cuts the captions (<see cref="Vocabulary.Sha256"/>); empty where nobody checks it.</summary>
     public string VocabularySha256 { get; init; } = "";
 
-    /// <summary>The most words that a caption keeps; 1 to 512.</summary>
+    /// <summary>The most words that a caption or question keeps; 1 to 512. BLIP: 30, of a question 50.</summary>
     public int CaptionWordsMax { get; init; } = 30;
+
+    /// <summary>How pixels are normalised: CLIP's, as BLIP does, unless the data has others.</summary>
+    public PixelNormalization Normalization { get; init; } = PixelNormalization.Clip;
 
     /// <summary>How pictures are varied.</summary>
     public AugmentationSpec Augmentation { get; init; } = new();
@@ -67,6 +73,7 @@ public sealed record DataSpec
         Require(TokensMax, 2, 512, nameof(TokensMax));
         Require(CaptionWordsMax, 1, 512, nameof(CaptionWordsMax));
         Require(WindowShards, 1, int.MaxValue, nameof(WindowShards));
+        Normalization.Validate();
         Augmentation.Validate();
     }
 

@@ -12,7 +12,10 @@ public sealed record SlotBatch
     /// <summary>T.</summary>
     public required int TokenCount { get; init; }
 
-    /// <summary>Normalised pictures, (B, 3, S, S).</summary>
+    /// <summary>Pictures of each sample, 1 or 2 (P).</summary>
+    public int ImagesPerSample { get; init; } = 1;
+
+    /// <summary>Normalised pictures, (P·B, 3, S, S): all first ones before all second ones.</summary>
     public required float[] Images { get; init; }
 
     /// <summary>Token ids, (B, T), with [CLS] at 0.</summary>
@@ -23,6 +26,12 @@ public sealed record SlotBatch
 
     /// <summary>What each picture shows, (B): equal numbers are the same picture.</summary>
     public required long[] ImageIds { get; init; }
+
+    /// <summary>Answers, where the texts are questions; null otherwise.</summary>
+    public SlotAnswers? Answers { get; init; }
+
+    /// <summary>1 where a sentence is true and 0 where it is not, (B), where the texts are sentences; null otherwise.</summary>
+    public long[]? Labels { get; init; }
 
     /// <summary>Each picture's key, (B).</summary>
     public required string[] Keys { get; init; }

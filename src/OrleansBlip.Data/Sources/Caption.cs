@@ -1,6 +1,13 @@
 namespace OrleansBlip.Data.Sources;
 
-/// <summary>A text of a picture.</summary>
+/// <summary>A text of a picture: a caption, a question about it, or a sentence about two pictures.</summary>
 /// <param name="Text">Sanitised, never empty.</param>
 /// <param name="Source">Where it comes from.</param>
-public sealed record Caption(string Text, CaptionSource Source);
+public sealed record Caption(string Text, CaptionSource Source)
+{
+    /// <summary>Answers, where the text is a question.</summary>
+    public IReadOnlyList<Answer> Answers { get; init; } = [];
+
+    /// <summary>Whether a sentence is true, where that is known.</summary>
+    public bool? IsTrue { get; init; }
+}

@@ -28,6 +28,9 @@ public sealed class ConcatenatedSource : PairSource
     public override byte[] ReadImage(int picture) => Part(ref picture).ReadImage(picture);
 
     /// <inheritdoc/>
+    public override byte[]? ReadSecondImage(int picture) => Part(ref picture).ReadSecondImage(picture);
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
         foreach (var part in _parts)

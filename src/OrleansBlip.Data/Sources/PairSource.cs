@@ -69,6 +69,9 @@ public abstract class PairSource : IDisposable
     /// <summary>A picture's encoded bytes.</summary>
     public abstract byte[] ReadImage(int picture);
 
+    /// <summary>The encoded bytes of the second picture, where texts are about two; null otherwise.</summary>
+    public virtual byte[]? ReadSecondImage(int picture) => null;
+
     /// <summary>Closes what is open.</summary>
     public virtual void Dispose() => GC.SuppressFinalize(this);
 

@@ -41,6 +41,9 @@ public static partial class CaptionText
     /// <summary>A question as the reference cleans it: lower case, the signs .!"()*#:;~ deleted, spaces at the end dropped, cut to so many words.</summary>
     public static string PreQuestion(string question, int wordsMax = 50) => Words(Signs().Replace(Lower(question), "").TrimEnd(' '), wordsMax);
 
+    /// <summary>A sentence about two pictures that change places: "left" becomes "right" and "right" "left" (reference data/nlvr_dataset.py).</summary>
+    public static string SwapSides(string sentence) => string.Join(' ', sentence.Split(' ').Select(word => word switch { "left" => "right", "right" => "left", _ => word }));
+
     /// <summary>A decoded caption without its prompt, cut off by length as the reference does.</summary>
     public static string StripPrompt(string decoded, string prompt) => decoded.Length > prompt.Length ? decoded[prompt.Length..] : "";
 

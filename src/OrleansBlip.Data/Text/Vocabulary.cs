@@ -74,14 +74,22 @@ public sealed class Vocabulary
     /// <summary>Special tokens and their ids: kept whole in a text, left out of a decoded one.</summary>
     internal IReadOnlyDictionary<string, int> Specials { get; }
 
-    /// <summary>Reads vocab.txt.</summary>
+    /// <summary>Reads vocab.txt, or the vocabulary of a tokenizer.json.</summary>
     /// <exception cref="DatasetException">The file is missing or no vocabulary.</exception>
     public static Vocabulary Load(string path)
     {
         if (!File.Exists(path))
-            throw new DatasetException($"Vocabulary '{path}' does not exist: give the path of a vocab.txt, or train one with 'tokenizer train'.");
+            throw new DatasetException($"Vocabulary '{path}' does not exist: give the path of a vocab.txt or tokenizer.json, or train one with 'tokenizer train'.");
+        if (Path.GetExtension(path) == ".json") return new Vocabulary(TokenizerJson.Pieces(path));
         var text = File.ReadAllText(path, Encoding.UTF8);
         return new Vocabulary(text.TrimEnd('\n', '\r').Split('\n').Select(line => line.TrimEnd('\r')));
+    }
+
+    /// <summary>The vocabulary's file in a folder of weights: vocab.txt, or else tokenizer.json; the former's path where neither is there.</summary>
+    public static string FileIn(string folder)
+    {
+        var (lines, json) = (Path.Combine(folder, "vocab.txt"), Path.Combine(folder, "tokenizer.json"));
+        return !File.Exists(lines) && File.Exists(json) ? json : lines;
     }
 
     /// <summary>Writes vocab.txt durably.</summary>

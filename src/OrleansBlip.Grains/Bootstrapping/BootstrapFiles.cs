@@ -70,7 +70,7 @@ internal sealed class BootstrapFiles(string job, TimeProvider time) : IAsyncDisp
         var (request, stage, layout) = (record.Request!, record.Stage, LayoutOf(record));
         var isPretraining = stage.Phase == BootstrapPhase.Pretraining;
         var noisy = stage.Round == 1 ? request.Web : record.Rounds[stage.Round - 2].Dataset!;
-        var initial = isPretraining ? null : record.Round.Pretrained;
+        var initial = isPretraining ? request.Initial : record.Round.Pretrained;
         var sources = new RunSources { Data = isPretraining ? [noisy, request.Clean] : [request.Clean], Vocabulary = request.Vocabulary, InitialModel = initial?.Folder };
         using var data = sources.Open();
         var template = stage.Phase switch

@@ -19,7 +19,7 @@ internal sealed class CaptionWriter(EvaluationSet set, CaptionTokenizer tokenize
     {
         using var scope = torch.NewDisposeScope();
         var words = tokenizer.Vocabulary;
-        var images = torch.tensor(set.Pixels(first, count, data.ImageSize)).view(count, 3, data.ImageSize, data.ImageSize);
+        var images = torch.tensor(set.Pixels(first, count, data)).view(count, 3, data.ImageSize, data.ImageSize);
         long[] prompt = [words.Decode, .. tokenizer.Encode(data.Prompt)];
         var settings = new GenerationSettings { EndId = words.Separator, PadId = words.Pad, MaxLength = data.TokensMax, MinLength = 0 };
         return [.. new Captioner(model).Greedy(images, prompt, settings).Select(sequence => tokenizer.Decode(sequence.Ids.AsSpan(prompt.Length)))];

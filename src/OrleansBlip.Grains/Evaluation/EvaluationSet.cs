@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OrleansBlip.Data;
 using OrleansBlip.Data.Images;
+using OrleansBlip.Data.Loading;
 using OrleansBlip.Data.ShapeWorld;
 using OrleansBlip.Data.Sources;
 
@@ -94,13 +95,13 @@ public sealed class EvaluationSet
     /// <summary>A picture's key as the truth has it: without the shard before it.</summary>
     internal static string SampleKey(string pictureKey) => pictureKey[(pictureKey.LastIndexOf('/') + 1)..];
 
-    /// <summary>Normalised pictures (<paramref name="count"/>, 3, S, S), resized but not varied.</summary>
-    internal float[] Pixels(int first, int count, int sidePixels)
+    /// <summary>Pictures as a model of <paramref name="data"/> sees them, (<paramref name="count"/>, 3, S, S), resized but not varied.</summary>
+    internal float[] Pixels(int first, int count, DataSpec data)
     {
-        var length = 3 * sidePixels * sidePixels;
+        var (side, length) = (data.ImageSize, 3 * data.ImageSize * data.ImageSize);
         var pixels = new float[count * length];
         for (var i = 0; i < count; i++)
-            PixelNormalization.Write(BicubicResize.Resize(_images[first + i], sidePixels, sidePixels), pixels.AsSpan(i * length, length));
+            data.Normalization.Write(BicubicResize.Resize(_images[first + i], side, side), pixels.AsSpan(i * length, length));
         return pixels;
     }
 

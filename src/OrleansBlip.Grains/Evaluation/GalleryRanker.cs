@@ -48,7 +48,7 @@ internal sealed class GalleryRanker(EvaluationSet set, CaptionTokenizer tokenize
     private RetrievalScores Score(BlipModel model, int first, string[] texts)
     {
         var framed = tokenizer.Frame(texts, data.TokensMax, TokenPadding.Longest);
-        var (images, tokens, mask) = (torch.tensor(set.Pixels(first, set.GallerySize, data.ImageSize)), torch.tensor(framed.Ids), torch.tensor(framed.Mask));
+        var (images, tokens, mask) = (torch.tensor(set.Pixels(first, set.GallerySize, data)), torch.tensor(framed.Ids), torch.tensor(framed.Mask));
         var words = tokenizer.Vocabulary;
         return new Retriever(new Matcher(model)).Score(
             images.view(set.GallerySize, 3, data.ImageSize, data.ImageSize), tokens.view(texts.Length, framed.Length), mask.view(texts.Length, framed.Length),

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using OrleansBlip.Data.Durability;
-using OrleansBlip.Data.Images;
+using OrleansBlip.Data.Loading;
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Weights;
 using OrleansBlip.Model.Weights.HuggingFace;
@@ -37,7 +37,7 @@ public static class HuggingFaceExport
         }
         Put("config.json", config);
         words.Save(Path.Combine(partial, "vocab.txt"));
-        Put("preprocessor_config.json", Preprocessor(spec.Vision.ImageSize));
+        Put("preprocessor_config.json", Preprocessor(model.DataSpec));
         Put("tokenizer_config.json", JsonSerializer.Serialize(Tokenizer(spec.Text.PositionsMax), Json));
         Put("special_tokens_map.json", JsonSerializer.Serialize(SpecialNames(), Json));
         Put("generation_config.json", JsonSerializer.Serialize(
@@ -61,19 +61,19 @@ public static class HuggingFaceExport
             new Dictionary<string, string> { ["format"] = "pt" });
     }
 
-    private static string Preprocessor(int side) => JsonSerializer.Serialize(
+    private static string Preprocessor(DataSpec data) => JsonSerializer.Serialize(
         new
         {
             image_processor_type = "BlipImageProcessor",
             processor_class = "BlipProcessor",
             do_resize = true,
-            size = new { height = side, width = side },
+            size = new { height = data.ImageSize, width = data.ImageSize },
             resample = 3,
             do_rescale = true,
             rescale_factor = 1 / 255.0,
             do_normalize = true,
-            image_mean = PixelNormalization.Means,
-            image_std = PixelNormalization.Deviations,
+            image_mean = data.Normalization.Means,
+            image_std = data.Normalization.Deviations,
             do_convert_rgb = true,
         },
         Json);

@@ -1,4 +1,5 @@
 using OrleansBlip.Data.Images;
+using OrleansBlip.Data.Loading;
 using OrleansBlip.Data.Shards;
 using TorchSharp;
 
@@ -26,10 +27,11 @@ public sealed record ImageFiles(IReadOnlyList<string> Paths, torch.Tensor Pixels
 
     /// <summary>Reads pictures in batches.</summary>
     /// <param name="paths">Files.</param>
-    /// <param name="side">Side of the model's pictures (S).</param>
+    /// <param name="data">How the model sees pictures: their side (S) and normalisation.</param>
     /// <param name="atOnce">Pictures of a batch, at most.</param>
-    public static IEnumerable<ImageFiles> Read(IReadOnlyList<string> paths, int side, int atOnce = 16)
+    public static IEnumerable<ImageFiles> Read(IReadOnlyList<string> paths, DataSpec data, int atOnce = 16)
     {
+        var side = data.ImageSize;
         foreach (var batch in paths.Chunk(atOnce))
         {
             var (read, pixels, problems) = (new List<string>(), new List<float>(), new List<(string, string)>());
@@ -38,7 +40,7 @@ public sealed record ImageFiles(IReadOnlyList<string> Paths, torch.Tensor Pixels
                 {
                     var image = BicubicResize.Resize(ImageDecoder.Decode(File.ReadAllBytes(path), path), side, side);
                     var values = new float[3 * side * side];
-                    PixelNormalization.Write(image, values);
+                    data.Normalization.Write(image, values);
                     pixels.AddRange(values);
                     read.Add(path);
                 }

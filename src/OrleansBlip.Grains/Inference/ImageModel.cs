@@ -57,11 +57,11 @@ public sealed class ImageModel : IDisposable
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var matcher = new Matcher(_model);
-        var (tokens, mask) = Frame(CaptionText.PreCaption(text, Folder.DataSpec.CaptionWordsMax));
         var count = images.shape[0];
+        var (tokens, mask) = Frame(CaptionText.PreCaption(text, Folder.DataSpec.CaptionWordsMax), count);
         var (imageTokens, features) = matcher.Images(images);
-        var similarities = torch.matmul(features, matcher.Texts(tokens, mask, Special).t()).reshape(-1);
-        var matches = matcher.Match(imageTokens, tokens.expand(count, -1), mask.expand(count, -1), Special.Encode).softmax(1).select(1, 1);
+        var similarities = torch.matmul(features, matcher.Texts(tokens.narrow(0, 0, 1), mask.narrow(0, 0, 1), Special).t()).reshape(-1);
+        var matches = matcher.Match(imageTokens, tokens, mask, Special.Encode).softmax(1).select(1, 1);
         return [.. matches.to(torch.ScalarType.Float64).data<double>().ToArray().Zip(similarities.to(torch.ScalarType.Float64).data<double>().ToArray())];
     }
 
@@ -71,9 +71,54 @@ public sealed class ImageModel : IDisposable
     {
         if (Folder.Spec.Family != "vqa") throw new InvalidDataException($"'{Folder.Path}' holds a model of family '{Folder.Spec.Family}', which answers no questions; a vqa model does.");
         using var scope = torch.NewDisposeScope();
-        var (tokens, mask) = Frame(CaptionText.PreQuestion(question));
-        var count = images.shape[0];
-        return [.. new QuestionAnswerer(_model).Generate(images, tokens.expand(count, -1), mask.expand(count, -1), Special, settings).Select(sequence => Decoded(sequence, 1))];
+        var (tokens, mask) = Frame(CaptionText.PreQuestion(question), images.shape[0]);
+        return [.. new QuestionAnswerer(_model).Generate(images, tokens, mask, Special, settings).Select(sequence => Decoded(sequence, 1))];
+    }
+
+    /// <summary>
+    /// A feature for each picture (B, 3, S, S): the state of its first token, D values, or, projected for comparison, d values of norm 1. That of a text is the
+    /// same for all of them.
+    /// </summary>
+    /// <param name="images">The pictures.</param>
+    /// <param name="text">The text; null for the pictures' own features.</param>
+    /// <param name="kind">What the features are of.</param>
+    /// <param name="isProjected">Whether they are projected; those of a text grounded in a picture never are.</param>
+    /// <exception cref="ArgumentException">A text is missing, or there is no such projection.</exception>
+    /// <exception cref="CompositionException">The model has no such part.</exception>
+    public IReadOnlyList<float[]> Features(torch.Tensor images, string? text, FeatureKind kind, bool isProjected)
+    {
+        if (kind != FeatureKind.Image && text is null) throw new ArgumentException($"Features of kind {kind} need a text.", nameof(text));
+        if (kind == FeatureKind.Multimodal && isProjected) throw new ArgumentException("A text grounded in a picture has no projected feature: nothing compares it.", nameof(isProjected));
+        using var scope = torch.NewDisposeScope();
+        var (features, count) = (new FeatureExtractor(_model), images.shape[0]);
+        var (tokens, mask) = text is null ? (null!, null!) : Frame(CaptionText.PreCaption(text, Folder.DataSpec.CaptionWordsMax), count);
+        var states = (kind, isProjected) switch
+        {
+            (FeatureKind.Image, true) => features.ProjectedImage(images),
+            (FeatureKind.Image, false) => features.Image(images).select(1, 0),
+            (FeatureKind.Text, true) => features.ProjectedText(tokens, mask, Special),
+            (FeatureKind.Text, false) => features.Text(tokens, mask, Special).select(1, 0),
+            _ => features.Multimodal(images, tokens, mask, Special).select(1, 0),
+        };
+        var (width, values) = ((int)states.shape[1], states.contiguous().data<float>().ToArray());
+        return [.. Enumerable.Range(0, (int)count).Select(row => values.AsSpan(row * width, width).ToArray())];
+    }
+
+    /// <summary>The probability of each class for each picture (B, 3, S, S), by prompts alone: no training, no examples.</summary>
+    /// <param name="images">The pictures.</param>
+    /// <param name="classes">Names of the classes.</param>
+    /// <param name="templates">Texts in which <c>{}</c> stands for a class's name; their features are averaged.</param>
+    /// <exception cref="CompositionException">The model compares no features.</exception>
+    public IReadOnlyList<double[]> Classify(torch.Tensor images, IReadOnlyList<string> classes, IReadOnlyList<string> templates)
+    {
+        using var scope = torch.NewDisposeScope();
+        string[] prompts = [.. classes.SelectMany(name => templates.Select(template =>
+            CaptionText.PreCaption(template.Replace("{}", name, StringComparison.Ordinal), Folder.DataSpec.CaptionWordsMax)))];
+        var framed = _tokenizer.Frame(prompts, Folder.DataSpec.TokensMax, TokenPadding.Longest);
+        using var classifier = new PromptClassifier(
+            _model, torch.tensor(framed.Ids).view(prompts.Length, framed.Length), torch.tensor(framed.Mask).view(prompts.Length, framed.Length), Special, templates.Count);
+        var values = classifier.Classify(images).to(torch.ScalarType.Float64).data<double>().ToArray();
+        return [.. values.Chunk(classes.Count)];
     }
 
     /// <summary>Settings of a generation with this model's tokens.</summary>
@@ -94,10 +139,11 @@ public sealed class ImageModel : IDisposable
 
     private long[] Prompt() => [Special.Decode, .. _tokenizer.Encode(Folder.DataSpec.Prompt)];
 
-    private (torch.Tensor Tokens, torch.Tensor Mask) Frame(string text)
+    // The same text in each of so many rows.
+    private (torch.Tensor Tokens, torch.Tensor Mask) Frame(string text, long rows)
     {
         var framed = _tokenizer.Frame([text], Folder.DataSpec.TokensMax, TokenPadding.Longest);
-        return (torch.tensor(framed.Ids).view(1, framed.Length), torch.tensor(framed.Mask).view(1, framed.Length));
+        return (torch.tensor(framed.Ids).view(1, framed.Length).expand(rows, -1), torch.tensor(framed.Mask).view(1, framed.Length).expand(rows, -1));
     }
 
     private (string, double) Decoded(GeneratedSequence sequence, int promptLength) => (_tokenizer.Decode(sequence.Ids.AsSpan(promptLength)), sequence.LogProbability);

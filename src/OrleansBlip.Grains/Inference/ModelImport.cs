@@ -16,7 +16,7 @@ public sealed class ModelImport
     /// <summary>The weights: a file, or a folder that holds one.</summary>
     public required string Source { get; init; }
 
-    /// <summary>WordPiece vocabulary; null for the vocab.txt beside the weights.</summary>
+    /// <summary>WordPiece vocabulary; null for the vocab.txt or tokenizer.json beside the weights.</summary>
     public string? Vocabulary { get; init; }
 
     /// <summary>The family; null to tell it by the tensors.</summary>
@@ -39,7 +39,7 @@ public sealed class ModelImport
         using var scope = torch.NewDisposeScope();
         using var source = TensorFiles.Open(Source);
         var stored = SpecOf(source, Source, Family, Heads);
-        var words = Data.Text.Vocabulary.Load(Vocabulary ?? Path.Combine(Directory.Exists(Source) ? Source : Path.GetDirectoryName(Path.GetFullPath(Source))!, "vocab.txt"));
+        var words = Data.Text.Vocabulary.Load(Vocabulary ?? Data.Text.Vocabulary.FileIn(Directory.Exists(Source) ? Source : Path.GetDirectoryName(Path.GetFullPath(Source))!));
         if (words.Count != stored.Text.VocabularySize) throw new InvalidDataException($"The vocabulary has {words.Count} pieces, [DEC] and [ENC] included, but '{Source}' has embeddings of {stored.Text.VocabularySize}.");
         stored = stored with { PromptLength = new CaptionTokenizer(words).PromptLength(Prompt) };
 

@@ -19,10 +19,10 @@ internal sealed class PictureBatch
     private readonly float[] _pixels;
     private readonly int _side;
 
-    private PictureBatch(PairSource source, PictureRange pictures, int side)
+    private PictureBatch(PairSource source, PictureRange pictures, DataSpec data)
     {
         Pictures = [.. Enumerable.Range(pictures.First, pictures.Count).Select(source.ReadPicture)];
-        _side = side;
+        var side = _side = data.ImageSize;
         var values = 3 * side * side;
         _pixels = new float[pictures.Count * values];
         var problems = new string?[pictures.Count];
@@ -31,7 +31,7 @@ internal sealed class PictureBatch
             try
             {
                 var image = ImageDecoder.Decode(source.ReadImage(pictures.First + row), Pictures[row].Key);
-                PixelNormalization.Write(BicubicResize.Resize(image, side, side), _pixels.AsSpan(row * values, values));
+                data.Normalization.Write(BicubicResize.Resize(image, side, side), _pixels.AsSpan(row * values, values));
             }
             catch (ImageException error)
             {
@@ -54,7 +54,7 @@ internal sealed class PictureBatch
         if (!isWhole || range.Count < 1 || range.End > source.PictureCount)
             throw new ArgumentException($"{range} of the {source.PictureCount} of '{source.Name}' are no whole batches of {PicturesMax}.", nameof(range));
         for (var first = range.First; first < range.End; first += PicturesMax)
-            yield return new PictureBatch(source, new PictureRange(first, Math.Min(PicturesMax, range.End - first)), spec.ImageSize);
+            yield return new PictureBatch(source, new PictureRange(first, Math.Min(PicturesMax, range.End - first)), spec);
     }
 
     /// <summary>(B, 3, S, S), normalised.</summary>

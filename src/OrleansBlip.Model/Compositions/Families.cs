@@ -14,7 +14,8 @@ public static class Families
         "filter" => Filter(spec),
         "vqa" => QuestionAnswering(spec),
         "nlvr" => VisualReasoning(spec),
-        _ => throw new ArgumentException($"model.family '{spec.Family}' is unknown; known are pretraining, captioner, filter, vqa, nlvr.", nameof(spec)),
+        "visdial" => VisualDialogue(spec),
+        _ => throw new ArgumentException($"model.family '{spec.Family}' is unknown; known are pretraining, captioner, filter, vqa, nlvr, visdial.", nameof(spec)),
     };
 
     /// <summary>MED with all three objectives (BLIP §3.2).</summary>
@@ -95,5 +96,23 @@ public static class Families
             new Classifier("cls_head", "text_encoder", spec.Text.Width, 2),
         ],
         Objectives = [new ClassificationLoss { Encoder = "text_encoder", Classifier = "cls_head" }],
+    };
+
+    /// <summary>
+    /// Whether an answer, read at the end of its dialogue, is the true one of an image with a caption (BLIP §5.5): the dialogue's encoder sees the image's tokens
+    /// and the caption's states in one sequence. The authors have not published their code; caption and dialogue share all but cross-attention here.
+    /// </summary>
+    public static Composition VisualDialogue(ModelSpec spec) => new()
+    {
+        Name = "visdial",
+        Parts =
+        [
+            new VisionEncoder("visual_encoder", spec.Vision),
+            new TextEncoder("caption_encoder", spec.Text) { ReadsContext = true },
+            new JoinedTokens("context", "visual_encoder", "caption_encoder") { Width = spec.Text.Width },
+            new TextEncoder("text_encoder", spec.Text) { Image = "context", Shares = new Sharing("caption_encoder", SharedLayers.AllButCrossAttention) },
+            new Head("itm_head", "text_encoder", 2),
+        ],
+        Objectives = [new ClassificationLoss("itm") { Encoder = "text_encoder", Classifier = "itm_head" }],
     };
 }

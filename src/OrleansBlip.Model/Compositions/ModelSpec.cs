@@ -6,7 +6,7 @@ namespace OrleansBlip.Model.Compositions;
 /// <summary>Sizes of a BLIP model and its family: all that <see cref="Families"/> needs to compose it. Defaults are BLIP-base.</summary>
 public sealed record ModelSpec
 {
-    /// <summary>One of <see cref="Families"/>: <c>pretraining</c>, <c>captioner</c>, <c>filter</c>, <c>vqa</c>, <c>nlvr</c>.</summary>
+    /// <summary>One of <see cref="Families"/>: <c>pretraining</c>, <c>captioner</c>, <c>filter</c>, <c>vqa</c>, <c>nlvr</c>, <c>visdial</c>.</summary>
     public string Family { get; init; } = "pretraining";
 
     /// <summary>The image encoder.</summary>

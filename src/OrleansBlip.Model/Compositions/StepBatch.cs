@@ -4,7 +4,7 @@ using TorchSharp;
 namespace OrleansBlip.Model.Compositions;
 
 /// <summary>The samples of one slot. Legend: B samples, S image side, T tokens.</summary>
-/// <param name="Images">(B, 3, S, S), normalised, in the model's dtype.</param>
+/// <param name="Images">(B, 3, S, S), normalised, in the model's dtype; of videos (B, F, 3, S, S), F frames each.</param>
 /// <param name="Tokens">(B, T) int64; whatever stands first is replaced by the token of the use.</param>
 /// <param name="Mask">(B, T) int64, 1 for tokens, 0 for padding.</param>
 /// <param name="ImageIds">(B) int64, equal for captions of the same image.</param>
@@ -13,6 +13,9 @@ public sealed record StepBatch(torch.Tensor Images, torch.Tensor Tokens, torch.T
 {
     /// <summary>Answers to the texts, where these are questions; null otherwise.</summary>
     public AnswerBatch? Answers { get; init; }
+
+    /// <summary>Further texts beside the images, where these have some (the captions of visual dialogues); null otherwise.</summary>
+    public ContextBatch? Context { get; init; }
 
     /// <summary>(B) int64, the class of each sample, where there are classes; null otherwise.</summary>
     public torch.Tensor? Labels { get; init; }

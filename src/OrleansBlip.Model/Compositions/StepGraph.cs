@@ -13,14 +13,19 @@ public sealed class StepGraph
     private readonly IReadOnlyDictionary<string, BuiltPart> _parts;
     private readonly IReadOnlyDictionary<string, BuiltPart> _momentumParts;
     private readonly Dictionary<object, object> _kept = [];
+    private readonly Stack<Action>? _afterBackward;
 
-    internal StepGraph(StepBatch batch, StepSettings settings, IReadOnlyDictionary<string, BuiltPart> parts, IReadOnlyDictionary<string, BuiltPart> momentumParts, bool momentum = false)
+    // afterBackward: given by who runs a backward pass and then what it has collected, last in first out; null: modules keep all activations.
+    internal StepGraph(
+        StepBatch batch, StepSettings settings, IReadOnlyDictionary<string, BuiltPart> parts, IReadOnlyDictionary<string, BuiltPart> momentumParts,
+        Stack<Action>? afterBackward = null, bool momentum = false)
     {
         Batch = batch;
         Settings = settings;
         _parts = parts;
         _momentumParts = momentumParts;
         Momentum = momentum ? this : new StepGraph(batch, settings, parts, momentumParts, momentum: true);
+        _afterBackward = afterBackward;
     }
 
     /// <summary>The samples.</summary>
@@ -33,7 +38,10 @@ public sealed class StepGraph
     public StepGraph Momentum { get; }
 
     /// <summary>A run of modules under a name, with the step's randomness.</summary>
-    public Pass Pass(string name) => new(Momentum == this ? name + "_m" : name, Settings.Random, Settings.Observe is null ? null : Observed(name));
+    public Pass Pass(string name) => new(Momentum == this ? name + "_m" : name, Settings.Random, Settings.Observe is null ? null : Observed(name))
+    {
+        AfterBackward = _afterBackward is null ? null : _afterBackward.Push,
+    };
 
     /// <summary>The built part of a name: the momentum copy in the momentum graph when there is one.</summary>
     public T Part<T>(string name) where T : BuiltPart =>

@@ -10,6 +10,12 @@ namespace OrleansBlip.Model.Layers;
 /// <param name="Observe">Called with the name and value of inner activations and attention probabilities; null: nobody watches (and the fused attention is used).</param>
 public sealed record Pass(string Name, SlotRandom? Random = null, Action<string, torch.Tensor>? Observe = null)
 {
+    /// <summary>
+    /// Takes what is to be done after the backward pass, in reverse order; null where nobody would do it. A module that recomputes its activations leaves its
+    /// own backward pass here.
+    /// </summary>
+    public Action<Action>? AfterBackward { get; init; }
+
     /// <summary>A run without dropout.</summary>
     public static Pass Evaluation { get; } = new("evaluation");
 

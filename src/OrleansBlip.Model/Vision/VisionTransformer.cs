@@ -24,7 +24,8 @@ internal sealed class VisionTransformer
         _spec = spec;
         var normal = new Initializer.TruncatedNormal(spec.InitialStandardDeviation);
         _classToken = scope.Declare("cls_token", [1, 1, spec.Width], normal);
-        _positions = scope.Declare("pos_embed", [1, spec.PatchCount + 1, spec.Width], normal);
+        var positions = new Initializer.TruncatedNormal(spec.PositionStandardDeviation ?? spec.InitialStandardDeviation);
+        _positions = scope.Declare("pos_embed", [1, spec.PatchCount + 1, spec.Width], positions);
         var fanIn = 3L * spec.PatchSize * spec.PatchSize;
         var projection = scope.Child("patch_embed").Child("proj");
         _patchWeight = projection.Declare("weight", [spec.Width, 3, spec.PatchSize, spec.PatchSize], new Initializer.FanIn(fanIn));
@@ -44,8 +45,35 @@ internal sealed class VisionTransformer
         pass.Observe?.Invoke("patch_embed", patches);
         var x = torch.cat([_classToken.Tensor.expand(image.shape[0], 1, _spec.Width), patches], 1).PlusInPlace(_positions.Tensor); // (B, N, D)
         pass.Observe?.Invoke("embeddings", x);
-        foreach (var block in _blocks) x = block.Forward(x, pass);
+        var recomputes = pass.AfterBackward is not null && torch.is_grad_enabled() ? _spec.CheckpointedBlocks : 0;
+        foreach (var block in _blocks[..^recomputes]) x = block.Forward(x, pass);
+        if (recomputes > 0) x = ForwardWithoutActivations(x, _blocks[^recomputes..], pass);
         return _norm.Forward(x).MoveToOuterDisposeScope();
+    }
+
+    // Keeps the blocks' inputs alone. Their backward pass waits for the gradient of what they gave, and runs each block again to go through it.
+    private static torch.Tensor ForwardWithoutActivations(torch.Tensor x, VisionBlock[] blocks, Pass pass)
+    {
+        var inputs = new torch.Tensor[blocks.Length + 1];
+        inputs[0] = x;
+        using (torch.no_grad())
+            for (var i = 0; i < blocks.Length; i++) inputs[i + 1] = blocks[i].Forward(inputs[i], pass).MoveToOuterDisposeScope();
+        var result = inputs[^1].detach().requires_grad_().MoveToOuterDisposeScope();
+        x.MoveToOuterDisposeScope();
+        pass.AfterBackward!(() => Backward(inputs, blocks, result.grad!, pass with { Observe = null }));
+        return result;
+    }
+
+    private static void Backward(torch.Tensor[] inputs, VisionBlock[] blocks, torch.Tensor gradient, Pass pass)
+    {
+        using var scope = torch.NewDisposeScope();
+        for (var i = blocks.Length - 1; i >= 0; i--)
+        {
+            var input = inputs[i].detach().requires_grad_();
+            blocks[i].Forward(input, pass).backward([gradient]);
+            gradient = input.grad!;
+        }
+        inputs[0].backward([gradient]);
     }
 
     // The stride of the patch convolution is its kernel's size, so it is one matrix product over rearranged pixels.

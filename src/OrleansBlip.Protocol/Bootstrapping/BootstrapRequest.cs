@@ -50,6 +50,9 @@ public sealed record BootstrapRequest
     /// <inheritdoc cref="RunRequest.ShardCount"/>
     [Id(12)] public int ShardCount { get; init; }
 
+    /// <summary>The model that each pre-training starts from, of its family and sizes; null to start from the seed.</summary>
+    [Id(13)] public ModelReference? Initial { get; init; }
+
     /// <summary>Refuses a request that cannot be carried out.</summary>
     /// <exception cref="RunRefusedException">Names each wrong key with its value and its range.</exception>
     public void Validate()

@@ -1,4 +1,6 @@
 using OrleansBlip.Cli.Commands;
+using OrleansBlip.Cli.Jobs;
+using OrleansBlip.Grains.Inference;
 
 namespace OrleansBlip.Cli.Tests.Commands;
 
@@ -49,6 +51,35 @@ public sealed class JobCommandTests
     }
 
     [Fact]
+    public async Task Train_InitialWeights_BringTheirVocabulary()
+    {
+        Assert.Equal(0, await RunAsync("train", "a", "--init-vision", "deit.pth", "--init-text", "bert/pytorch_model.bin"));
+        var initial = Assert.IsType<TrainRequest>(_request).Initial;
+        Assert.Equal(new InitialWeights(Path.GetFullPath("deit.pth"), Path.GetFullPath("bert/pytorch_model.bin")), initial);
+        Assert.Equal(Path.GetFullPath("bert/vocab.txt"), initial.Vocabulary);
+        Assert.Equal(0, await RunAsync("bootstrap", "web", "--clean", "people", "--init-text", "bert"));
+        Assert.Equal(new InitialWeights(null, Path.GetFullPath("bert")), Assert.IsType<BootstrapRequest>(_request).Initial);
+    }
+
+    [Fact]
+    public async Task Features_Options_ArePassedOn()
+    {
+        Assert.Equal(0, await RunAsync("features", "a.jpg", "--model", "m", "--kind", "text", "--text", "a dog", "--projected"));
+        var request = Assert.IsType<ImageRequest>(_request);
+        Assert.Equal((FeatureKind.Text, "a dog", true), (request.Kind, request.Text, request.IsProjected));
+    }
+
+    [Fact]
+    public async Task Classify_Options_ArePassedOn()
+    {
+        Assert.Equal(0, await RunAsync("classify", "a.jpg", "--model", "m", "--class", "dog", "cat", "--template", "a {}", "--template", "the {}"));
+        var request = Assert.IsType<ImageRequest>(_request);
+        Assert.Equal(["dog", "cat", "a {}", "the {}"], request.Classes.Concat(request.Templates));
+        await RunAsync("classify", "a.jpg", "--model", "m", "--class", "dog", "--class", "cat");
+        Assert.Equal(["dog", "cat", "a picture of a {}"], ((ImageRequest)_request!).Classes.Concat(((ImageRequest)_request).Templates));
+    }
+
+    [Fact]
     public async Task Bootstrap_Options_ArePassedOn()
     {
         Assert.Equal(0, await RunAsync("bootstrap", "web", "--clean", "people", "--threshold", "0.7", "--rounds", "2"));
@@ -71,6 +102,10 @@ public sealed class JobCommandTests
     [InlineData("--threshold is 1.5; give a number from 0 to 1", "bootstrap", "x", "--clean", "y", "--threshold", "1.5")]
     [InlineData("--clean", "bootstrap", "x")]
     [InlineData("train", "train")]
+    [InlineData("kind text and multimodal need --text", "features", "a.jpg", "--model", "m", "--kind", "text")]
+    [InlineData("have no projection", "features", "a.jpg", "--model", "m", "--kind", "multimodal", "--text", "x", "--projected")]
+    [InlineData("has no {}", "classify", "a.jpg", "--model", "m", "--class", "dog", "cat", "--template", "a dog")]
+    [InlineData("--class", "classify", "a.jpg", "--model", "m", "--class", "dog")]
     [InlineData("--seed", "demo", "--seed", "one")]
     public async Task Any_OptionOutOfRange_ExitsWith2AndNamesIt(string expected, params string[] arguments)
     {
@@ -160,7 +195,7 @@ public sealed class JobCommandTests
         BlipRootCommand root =
         [
             DemoCommand.Create(Keep), TrainCommand.Create(Keep), BootstrapCommand.Create(Keep), TokenizerCommand.Create(Keep), ModelCommand.Create(Take, Take, Take), ImageCommands.Caption(Keep), ImageCommands.Match(Keep),
-            ImageCommands.Answer(Keep), ImageCommands.Search(Keep), VersionCommand.Create(),
+            ImageCommands.Answer(Keep), ImageCommands.Search(Keep), ImageCommands.Features(Keep), ImageCommands.Classify(Keep), VersionCommand.Create(),
         ];
         return CommandRunner.RunAsync(root, arguments, _output, _error);
     }

@@ -96,7 +96,7 @@ public class Golden_K_Preprocess
     private static void AssertNormalized(ReadOnlySpan<float> expected, RgbImage image, string name)
     {
         var found = new float[image.Pixels.Length];
-        PixelNormalization.Write(image, found);
+        PixelNormalization.Clip.Write(image, found);
         Assert.Equal(expected.Length, found.Length);
         for (var i = 0; i < found.Length; i++)
             Assert.True(Math.Abs(expected[i] - found[i]) <= 1e-6, $"{name}[{i}]: {found[i]}, reference {expected[i]}");

@@ -47,7 +47,7 @@ public sealed class FilterEngineTests : IClassFixture<TinyWorld>, IDisposable
         using var scope = torch.NewDisposeScope();
         using var model = _folder.Load();
         var image = new float[3 * 48 * 48];
-        PixelNormalization.Write(ImageDecoder.Decode(_world.Source.ReadImage(Picture), "picture"), image);
+        PixelNormalization.Clip.Write(ImageDecoder.Decode(_world.Source.ReadImage(Picture), "picture"), image);
         var matcher = new Matcher(model);
         var (tokens, features) = matcher.Images(torch.tensor(image).view(1, 3, 48, 48));
         var words = _world.Vocabulary;

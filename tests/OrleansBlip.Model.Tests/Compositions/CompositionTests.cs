@@ -1,6 +1,7 @@
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Layers;
 using OrleansBlip.Model.Objectives;
+using OrleansBlip.Model.Tasks;
 using OrleansBlip.Model.Text;
 using OrleansBlip.Model.Vision;
 using OrleansBlip.Model.Weights;
@@ -27,12 +28,35 @@ public sealed class CompositionTests
         { "shares with 'text', which does not stand before it", Of([Images, new TextDecoder("decoder", Text) { Source = "vision", Shares = new Sharing("text", SharedLayers.All) }]) },
         { "wants a momentum copy of 'text'", Of([Images]) with { Momentum = ["text"] } },
         { "hard negatives of objective 'itm' is 'itc', which does not stand before it", Pretraining with { Objectives = [Pretraining.Objectives[1]] } },
+        { "'context' joins tokens of width 16, but those of 'visual_encoder' are 8 wide", Families.VisualDialogue(new ModelSpec { Vision = Vision, Text = Text with { Width = 16 } }) },
         { "temperature of 'itc' is 0.7; it must be 0.001 to 0.5", Pretraining with { Objectives = [(ContrastiveLoss)Pretraining.Objectives[0] with { InitialTemperature = 0.7 }] } },
     };
 
     [Theory, MemberData(nameof(Impossible))]
     public void Model_OfAnImpossibleComposition_IsRefusedByName(string expected, Composition composition) =>
         Assert.Contains(expected, Assert.Throws<CompositionException>(() => BlipModel.LayoutOf(composition)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Layout_OfEachSharing_HoldsWhatTable3Says()
+    {
+        var counts = new Dictionary<SharedLayers, long>();
+        foreach (var sharing in Enum.GetValues<SharedLayers>())
+        {
+            var layout = BlipModel.LayoutOf(Families.Pretraining(new ModelSpec { Vision = Vision, Text = Text, FeatureWidth = 8, Sharing = sharing }));
+            string[] own = [.. layout.Entries.Select(entry => entry.Name).Where(name => name.StartsWith("text_decoder.bert.", StringComparison.Ordinal))];
+            Assert.Equal(sharing is SharedLayers.None or SharedLayers.AllButSelfAttention, own.Any(name => name.Contains(".attention.", StringComparison.Ordinal)));
+            Assert.Equal(sharing is SharedLayers.None or SharedLayers.AllButCrossAttention, own.Any(name => name.Contains(".crossattention.", StringComparison.Ordinal)));
+            Assert.Equal(sharing is SharedLayers.None, own.Any(name => name.Contains(".intermediate.", StringComparison.Ordinal) || name.Contains(".embeddings.", StringComparison.Ordinal)));
+            counts.Add(sharing, layout.ElementCount);
+        }
+        // Self-attention and cross-attention are equally large where image and text are equally wide.
+        Assert.Equal(counts[SharedLayers.AllButSelfAttention], counts[SharedLayers.AllButCrossAttention]);
+        Assert.True(counts[SharedLayers.All] < counts[SharedLayers.AllButSelfAttention] && counts[SharedLayers.AllButSelfAttention] < counts[SharedLayers.None]);
+    }
+
+    [Theory, InlineData(SharedLayers.All), InlineData(SharedLayers.AllButSelfAttention), InlineData(SharedLayers.AllButCrossAttention), InlineData(SharedLayers.None)]
+    public void Pretraining_OfEachSharing_Learns(SharedLayers sharing) => AssertLearns(
+        Families.Pretraining(new ModelSpec { Vision = Vision, Text = Text, FeatureWidth = 8, Sharing = sharing, LabelSmoothing = 0 }), lessThan: 0.7);
 
     [Fact]
     public void Layout_OfSharedParts_HoldsWhatTheyShareOnce()
@@ -74,19 +98,74 @@ public sealed class CompositionTests
         Of([Images, new TextEncoder("text", Text) { Image = "vision" }, new Head("classes", "text", 3)])
             with { Objectives = [new Classification("classes", graph => graph.Part<BuiltTextEncoder>("text").Grounded(graph).select(1, 0))] });
 
-    /// <summary>Gradient descent on one batch: the loss falls, and the gradient leaves no parameter out that the loss depends on.</summary>
-    private static void AssertLearns(Composition composition)
+    [Fact]
+    public void MaskedLanguageModel_Learns()
+    {
+        using var scope = torch.NewDisposeScope();
+        var original = Batch();
+        var masked = original.Tokens.clone();
+        masked.select(1, 2).Fill(5L);
+        AssertLearns(
+            Of([new TextEncoder("text", Text), new Head("words", "text", Vocabulary)]) with { Objectives = [new MaskedLanguageModelling("words", original.Tokens.select(1, 2))] },
+            original with { Tokens = masked });
+    }
+
+    [Fact]
+    public void VisualDialogue_Learns_AndSeesImageAndCaption()
+    {
+        using var scope = torch.NewDisposeScope();
+        var composition = Families.VisualDialogue(new ModelSpec { Vision = Vision, Text = Text });
+        var batch = Batch();
+        batch = batch with { Context = new ContextBatch(batch.Tokens.flip([0]), batch.Mask), Labels = batch.ImageIds.remainder(torch.tensor(2L)) };
+        AssertLearns(composition, batch);
+
+        using var model = Initialized(composition);
+        var scores = Scores(batch.Images, batch.Context);
+        Assert.NotEqual(scores, Scores(batch.Images.flip([0]), batch.Context));
+        Assert.NotEqual(scores, Scores(batch.Images, batch.Context with { Tokens = batch.Context.Tokens.flip([0]) }));
+        // What pads a caption is not seen.
+        var mask = torch.cat([batch.Mask.narrow(1, 0, 3), torch.zeros_like(batch.Mask.narrow(1, 0, 1))], 1);
+        var other = torch.cat([batch.Context.Tokens.narrow(1, 0, 3), torch.zeros_like(batch.Context.Tokens.narrow(1, 0, 1)).Fill(9L)], 1);
+        Assert.Equal(Scores(batch.Images, batch.Context with { Mask = mask }), Scores(batch.Images, new ContextBatch(other, mask)));
+
+        float[] Scores(torch.Tensor images, ContextBatch captions) =>
+            new DialogueRanker(model).Score(images, captions, batch.Tokens.repeat(2, 1), batch.Mask.repeat(2, 1), batch.Special).reshape(-1).data<float>().ToArray();
+    }
+
+    [Fact]
+    public void Checkpointing_OfAnyBlocks_ChangesNoBitOfTheGradient()
+    {
+        var expected = Gradient(0);
+        Assert.Equal(expected, Gradient(1));
+        Assert.Equal(expected, Gradient(3));
+
+        static float[] Gradient(int blocks)
+        {
+            using var scope = torch.NewDisposeScope();
+            var vision = Vision with { Depth = 3, DropPathRate = 0.5, CheckpointedBlocks = blocks };
+            using var model = Initialized(Families.Pretraining(new ModelSpec { Vision = vision, Text = Text with { Dropout = 0.1 }, FeatureWidth = 8 }));
+            model.Step(Batch(), new StepSettings { Alpha = 0.4, Random = new SlotRandom(1, 0, 0) });
+            return model.Gradient.data<float>().ToArray();
+        }
+    }
+
+    [Fact]
+    public void Checkpointing_MoreBlocksThanThereAre_IsRefused() =>
+        Assert.Contains("checkpointedBlocks", Assert.Throws<ArgumentOutOfRangeException>(() => (Vision with { CheckpointedBlocks = 2 }).Validate()).Message, StringComparison.Ordinal);
+
+    /// <summary>Gradient descent on one batch: the loss falls.</summary>
+    private static void AssertLearns(Composition composition, StepBatch? batch = null, double lessThan = 0.33)
     {
         using var scope = torch.NewDisposeScope();
         using var model = Initialized(composition);
         var losses = new List<double>();
         for (var step = 0; step < 60; step++)
         {
-            losses.Add(model.Step(Batch(), new StepSettings()).Total);
+            losses.Add(model.Step(batch ?? Batch(), new StepSettings { Random = new SlotRandom(5, step, 0) }).Total);
             using var noGradient = torch.no_grad();
             model.Weights.PlusInPlace(model.Gradient, -0.1);
         }
-        Assert.True(losses[^1] < losses[0] / 3, $"The loss went from {losses[0]:f3} to {losses[^1]:f3}.");
+        Assert.True(losses[^1] < losses[0] * lessThan, $"The loss went from {losses[0]:f3} to {losses[^1]:f3}.");
     }
 
     private static Composition Of(Part[] parts) => new() { Name = "test", Parts = [.. parts], Objectives = [] };
@@ -103,6 +182,20 @@ public sealed class CompositionTests
         var images = new SlotRandom(7, 0, 0).Uniform("images", [6, 3, 8, 8], torch.ScalarType.Float32, torch.CPU).Times(4);
         var tokens = (TensorArithmetic.Rows(6 * 4, torch.CPU) * torch.tensor(7L)).remainder(torch.tensor((long)Vocabulary)).view(6, 4);
         return new StepBatch(images, tokens, torch.ones_like(tokens), TensorArithmetic.Rows(6, torch.CPU), new SpecialTokens(0, 1, 2, 3, 4));
+    }
+
+    /// <summary>A family of somebody else: the third token of each text by the others.</summary>
+    private sealed record MaskedLanguageModelling(string Head, torch.Tensor Originals) : Objective("mlm")
+    {
+        public override IEnumerable<Feed> Feeds => [new Feed("head", Head, PartKind.Head)];
+
+        public override BuiltObjective Build(ParameterScope scope) => new Built(this);
+
+        private sealed class Built(MaskedLanguageModelling spec) : BuiltObjective
+        {
+            public override torch.Tensor Loss(StepGraph graph) =>
+                torch.nn.functional.cross_entropy(graph.Part<BuiltHead>(spec.Head).Logits(graph.Value("text").select(1, 2)), spec.Originals);
+        }
     }
 
     /// <summary>A family of somebody else: cross entropy of three classes, known by the image's id.</summary>

@@ -1,5 +1,6 @@
 using OrleansBlip.Golden;
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Tasks;
 using OrleansBlip.Model.Weights;
 using TorchSharp;
 
@@ -32,10 +33,9 @@ public sealed class Golden_E2_FeatureExtractor : IDisposable
         model.Load(_case.File_("weights")).RequireComplete("weights");
         torch.Tensor ids = _case.Tensor("inputs", "input_ids"), mask = _case.Tensor("inputs", "attention_mask");
         var special = new SpecialTokens(0, (int)ids[0, 0].item<long>(), 3, vocabulary - 2, vocabulary - 1);
-        var batch = new StepBatch(_case.Tensor("inputs", "image", dtype), ids, mask, mask, special);
-        var graph = model.Run(batch);
-        _case.Near(file, "image", graph.Value("visual_encoder"), relative, absolute);
-        _case.Near(file, "text", graph.Value("text_encoder"), relative, absolute);
-        _case.Near(file, "multimodal", model.Part<BuiltTextEncoder>("text_encoder").Grounded(graph), relative, absolute);
+        var (features, image) = (new FeatureExtractor(model), _case.Tensor("inputs", "image", dtype));
+        _case.Near(file, "image", features.Image(image), relative, absolute);
+        _case.Near(file, "text", features.Text(ids, mask, special), relative, absolute);
+        _case.Near(file, "multimodal", features.Multimodal(image, ids, mask, special), relative, absolute);
     }
 }

@@ -50,6 +50,25 @@ public sealed class RealModelFixture : IDisposable
         };
     }
 
+    /// <summary>The same of a family that learns from questions with answers or from sentences about two pictures.</summary>
+    public RunRequest Request(string name, string family, string list)
+    {
+        Directory.CreateDirectory(PathOf("pictures"));
+        using (var clean = PairSources.Open(PathOf("world/clean")))
+            for (var i = 0; i < clean.PictureCount; i++) File.WriteAllBytes(PathOf($"pictures/{i}.jpg"), clean.ReadImage(i));
+        File.WriteAllText(PathOf($"pictures/{name}.json"), list);
+        var request = Request(name);
+        var (model, data) = (JsonNode.Parse(request.Spec.Model)!, JsonNode.Parse(request.Spec.Data)!);
+        model["family"] = family;
+        data["texts"] = family == "nlvr" ? "sentence" : "question";
+        using var source = PairSources.Open(PathOf($"pictures/{name}.json"));
+        return request with
+        {
+            Spec = request.Spec with { Model = model.ToJsonString(), Data = data.ToJsonString(), DatasetDigest = source.Digest, SampleCount = source.PairCount },
+            Sources = new RunSources { Data = [PathOf($"pictures/{name}.json")], Vocabulary = PathOf("vocab.txt") }.ToJson(),
+        };
+    }
+
     public async Task<string> PlainHashAsync(RunRequest request, int devices = 1)
     {
         await using var pool = Devices(devices);

@@ -22,6 +22,27 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
         Assert.Equal((RunState.Completed, null, expected), (status!.State, status.Problem, status.WeightsSha256));
     }
 
+    [Theory]
+    [InlineData("vqa", """[{"image": "0.jpg", "question": "what colour is it?", "answer": ["red", "blue", "red"]}, {"image": "1.jpg", "question": "is it red?", "answer": "red"}]""")]
+    [InlineData("nlvr", """[{"images": ["0.jpg", "1.jpg"], "sentence": "a red circle on the left", "label": "True"}, {"images": ["2.jpg", "3.jpg"], "sentence": "a star", "label": "False"}]""")]
+    public async Task Run_OfAnotherFamily_EndsWithThePlainLoopsWeights(string family, string list)
+    {
+        var request = fixture.Request(family, family, list);
+        var expected = await fixture.PlainHashAsync(request);
+        await using var cluster = await RealModelFixture.StartClusterAsync(2);
+        RunStatus? status = null;
+        var losses = new List<double>();
+        await using var client = new BlipClient(cluster.Client);
+        await foreach (var progress in client.TrainAsync(new RunId(family), request))
+        {
+            status = progress.Status;
+            losses.AddRange(progress.Steps.Select(step => Assert.Single(step.Losses).Value));
+        }
+        Assert.Equal((RunState.Completed, null, expected), (status!.State, status.Problem, status.WeightsSha256));
+        Assert.Equal(RealModelFixture.Steps, losses.Count);
+        Assert.All(losses, loss => Assert.True(double.IsFinite(loss) && loss > 0));
+    }
+
     [Fact]
     public async Task PlainLoop_SameSeedTwice_GivesTheSameWeights_AnotherSeedOthers()
     {

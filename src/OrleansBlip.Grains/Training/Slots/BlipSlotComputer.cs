@@ -62,11 +62,15 @@ internal sealed class BlipSlotComputer : ISlotComputer
         var loaded = Take(step.Value, slot);
         var side = loaded.ImageSize;
         var batch = new StepBatch(
-            torch.tensor(loaded.Images).view(loaded.Size, 3, side, side),
+            torch.tensor(loaded.Images).view(loaded.ImagesPerSample * loaded.Size, 3, side, side),
             torch.tensor(loaded.TokenIds).view(loaded.Size, loaded.TokenCount),
             torch.tensor(loaded.AttentionMask).view(loaded.Size, loaded.TokenCount),
             torch.tensor(loaded.ImageIds),
-            _special);
+            _special)
+        {
+            Answers = loaded.Answers is { } answers ? AnswersOf(answers) : null,
+            Labels = loaded.Labels is { } labels ? torch.tensor(labels) : null,
+        };
         var outcome = _model.Step(batch, new StepSettings { Alpha = _alpha.At(step.Value, _length), Queue = _queue, Random = new SlotRandom(_seed, step.Value, slot) });
         Floats(_model.Gradient).CopyTo(gradient);
         return new SlotResult
@@ -82,6 +86,13 @@ internal sealed class BlipSlotComputer : ISlotComputer
         DisposeQueue();
         _model.Dispose();
         _onDispose();
+    }
+
+    private static AnswerBatch AnswersOf(SlotAnswers answers)
+    {
+        var (count, length) = (answers.Weights.Length, answers.Tokens.Length);
+        return new AnswerBatch(
+            torch.tensor(answers.Tokens.Ids).view(count, length), torch.tensor(answers.Tokens.Mask).view(count, length), torch.tensor(answers.Weights), torch.tensor(answers.Questions));
     }
 
     private SlotBatch Take(long step, int slot)
