@@ -12,6 +12,7 @@ var root = new BlipRootCommand
     ImageCommands.Match(ImageJobs.Match),
     ImageCommands.Answer(ImageJobs.Answer),
     ImageCommands.Search(ImageJobs.Search),
+    ImageCommands.Judge(ImageJobs.Judge),
     ImageCommands.Features(ImageJobs.Features),
     ImageCommands.Classify(ImageJobs.Classify),
     ModelCommand.Create(ModelJobs.Import, ModelJobs.Export, ModelJobs.Inspect),

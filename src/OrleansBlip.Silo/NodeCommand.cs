@@ -13,11 +13,11 @@ internal sealed class NodeCommand
 {
     private readonly Option<string> _name = new("--name") { Description = "The node's name, unique in the cluster, without '/'.", HelpName = "NAME", DefaultValueFactory = _ => "node-1" };
     private readonly Option<string> _cluster = new("--cluster") { Description = "The cluster's name: silos of other clusters are not seen.", HelpName = "NAME", DefaultValueFactory = _ => "orleans-blip" };
-    private readonly Option<int> _siloPort = Number("--silo-port", "Port for other silos, on the loopback interface; 0 for any free one.", 0, 65535, 0);
-    private readonly Option<int> _gatewayPort = Number("--gateway-port", "Port for clients, on the loopback interface; 0 for any free one.", 0, 65535, 0);
+    private readonly Option<int> _siloPort = BoundedOptions.Number("--silo-port", "Port for other silos, on the loopback interface; 0 for any free one.", 0, 65535, 0);
+    private readonly Option<int> _gatewayPort = BoundedOptions.Number("--gateway-port", "Port for clients, on the loopback interface; 0 for any free one.", 0, 65535, 0);
     private readonly Option<string?> _primary = new("--primary") { Description = "Where the cluster's first silo is reached; left out by the first itself.", HelpName = "IP:PORT" };
     private readonly Option<string> _state = new("--state") { Description = "SQLite file of the grains' state, one for all nodes.", HelpName = "FILE", DefaultValueFactory = _ => "state.db" };
-    private readonly Option<int> _threads = Number("--threads-per-device", "Cores and threads of a device; the weights' bits depend on it.", 1, 1024, 1);
+    private readonly Option<int> _threads = BoundedOptions.Number("--threads-per-device", "Cores and threads of a device; the weights' bits depend on it.", 1, 1024, 1);
     private readonly Option<int?> _devices = new("--devices") { Description = "Devices: as many as the cores allow by default, 0 to hold parameters and coordinate only.", HelpName = "N" };
 
     /// <summary>Runs the command line to its end.</summary>
@@ -32,7 +32,7 @@ internal sealed class NodeCommand
         {
             if (!IPEndPoint.TryParse(result.Tokens[0].Value, out _)) result.AddError($"--primary is '{result.Tokens[0].Value}'; give an address and port such as 127.0.0.1:11111.");
         });
-        Bound(_devices, 0, 1024);
+        BoundedOptions.Bound(_devices, 0, 1024);
         var root = new RootCommand("One node of an OrleansBlip cluster on this machine.") { _name, _cluster, _siloPort, _gatewayPort, _primary, _state, _threads, _devices };
         root.SetAction((parsed, cancellation) => ServeAsync(OptionsOf(parsed), output, cancellation));
         var parsed = root.Parse(arguments);
@@ -81,17 +81,4 @@ internal sealed class NodeCommand
         static void Configure(IServiceCollection services) => services.AddTorch()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
     }
-
-    private static Option<int> Number(string name, string description, int least, int most, int value)
-    {
-        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
-        Bound(option, least, most);
-        return option;
-    }
-
-    private static void Bound(Option option, int least, int most) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var given) && (given < least || given > most))
-            result.AddError($"{option.Name} is {given}; give a number from {least} to {most}.");
-    });
 }

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using OrleansBlip.Benchmarks.Arms;
+using OrleansBlip.Benchmarks.Speed;
 using OrleansBlip.Benchmarks.Threads;
 using OrleansBlip.Benchmarks.Training;
 
-var root = new RootCommand("Measures what the design rests on. Run alone on the machine.") { ThreadsBenchmark.Command(), ArmsBenchmark.Command(), ProtocolBenchmark.Command(), SlotsBenchmark.Command() };
+var root = new RootCommand("Measures what the design rests on. Run alone on the machine.") { ThreadsBenchmark.Command(), ArmsBenchmark.Command(), ProtocolBenchmark.Command(), SlotsBenchmark.Command(), SpeedBenchmark.Command() };
 return await root.Parse(args).InvokeAsync();

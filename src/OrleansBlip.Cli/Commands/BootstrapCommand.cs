@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrleansBlip.Cli.Jobs;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -13,14 +14,14 @@ internal static class BootstrapCommand
         var (nodes, recipe, resume) = (JobOptions.Nodes(), JobOptions.Recipe(), JobOptions.Resume());
         var clean = new Option<string[]>("--clean") { Description = "Pairs that people wrote, to finetune captioner and filter on.", HelpName = "DATA" };
         clean.Required = true;
-        var rounds = JobOptions.Count("--rounds", "Rounds of captioning and filtering.", 1, 10, 1);
+        var rounds = BoundedOptions.Number("--rounds", "Rounds of captioning and filtering.", 1, 10, 1);
         var threshold = JobOptions.Share("--threshold", "Least probability of a match with which a text is kept.", 0.5);
         var vocabulary = JobOptions.Vocabulary();
-        var (vision, text, initial) = InitialWeights.Options();
         var command = new Command("bootstrap", "Caption and filter your noisy pairs, and train on what is kept.")
         {
-            web, clean, folder, vocabulary, recipe, vision, text, seed, rounds, threshold, nodes, resume,
+            web, clean, folder, vocabulary, recipe, seed, rounds, threshold, nodes, resume,
         };
+        var initial = InitialWeights.AddOptions(command);
         command.SetAction((result, cancellation) =>
         {
             var request = new BootstrapRequest

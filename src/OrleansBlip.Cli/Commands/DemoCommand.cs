@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using OrleansBlip.Cli.Jobs.Arms;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -14,7 +15,7 @@ internal static class DemoCommand
     public static Command Create(Func<DemoRequest, JobConsole, CancellationToken, Task<int>> run)
     {
         var (folder, seed, nodes, resume) = (JobOptions.Out("demo-out"), JobOptions.Seed(), JobOptions.Nodes(), JobOptions.Resume());
-        var seeds = JobOptions.Count("--seeds", "Seeds to run, from --seed on.", 1, 100, 1);
+        var seeds = BoundedOptions.Number("--seeds", "Seeds to run, from --seed on.", 1, 100, 1);
         var arms = new Option<string>("--arms") { Description = $"Arms to compare: all, or some of {string.Join(',', Arms)}.", HelpName = "LIST" };
         arms.DefaultValueFactory = _ => "none,both";
         var finetuned = new Option<bool>("--finetuned") { Description = "Score each arm also after the same finetuning on clean pairs; --arms all does." };

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using OrleansBlip.Grains.Inference;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
-/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>features</c> and <c>classify</c>: a trained model put to use on pictures.</summary>
+/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c> and <c>classify</c>: a trained model put to use on pictures.</summary>
 internal static class ImageCommands
 {
     /// <summary><c>caption IMAGE…</c>.</summary>
@@ -11,7 +12,7 @@ internal static class ImageCommands
     {
         var (images, model) = (Images(), Model());
         var drawn = new Option<bool>("--nucleus") { Description = "Draw from the likeliest tokens, as CapFilt does, instead of searching by beams." };
-        var (beams, longest, shortest) = (Beams(), Longest(30), JobOptions.Count("--min-length", "Least tokens, the prompt's included.", 0, 512, 0));
+        var (beams, longest, shortest) = (Beams(), Longest(30), BoundedOptions.Number("--min-length", "Least tokens, the prompt's included.", 0, 512, 0));
         var (topP, seed) = (JobOptions.Share("--top-p", "With --nucleus: probability of the tokens that are drawn from.", 0.9), JobOptions.Seed());
         var command = new Command("caption", "Write a caption for each picture.") { images, model, drawn, beams, longest, shortest, topP, seed };
         command.SetAction((result, cancellation) => run(
@@ -37,11 +38,31 @@ internal static class ImageCommands
 
     /// <summary><c>answer IMAGE QUESTION</c>.</summary>
     public static Command Answer(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run) =>
-        Texts("answer", "Answer a question about pictures.", "question", "The question.", run, Beams(), Longest(10));
+        Texts(
+            "answer", "Answer a question about pictures.", "question", "The question.", run, Beams(), Longest(10),
+            answers: new Option<FileInfo>("--answers") { Description = "Choose among these answers, one a line, instead of writing one.", HelpName = "FILE" });
+
+    /// <summary><c>judge IMAGE IMAGE SENTENCE</c>.</summary>
+    public static Command Judge(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run)
+    {
+        var (first, second, model) = (new Argument<string>("first") { Description = "The first picture." }, new Argument<string>("second") { Description = "The second picture." }, Model());
+        var sentence = new Argument<string>("sentence") { Description = "The sentence." };
+        var command = new Command("judge", "Say whether a sentence is true of two pictures.") { first, second, sentence, model };
+        command.SetAction((result, cancellation) => run(
+            new ImageRequest
+            {
+                Images = [result.GetRequiredValue(first), result.GetRequiredValue(second)],
+                Model = result.GetRequiredValue(model).FullName,
+                Text = result.GetRequiredValue(sentence),
+            },
+            JobConsole.For(result),
+            cancellation));
+        return command;
+    }
 
     /// <summary><c>search DIR QUERY</c>.</summary>
     public static Command Search(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run) =>
-        Texts("search", "Find the pictures that fit a text best.", "query", "The text.", run, count: JobOptions.Count("--count", "Pictures to show.", 1, 10_000, 10));
+        Texts("search", "Find the pictures that fit a text best.", "query", "The text.", run, count: BoundedOptions.Number("--count", "Pictures to show.", 1, 10_000, 10));
 
     /// <summary><c>features IMAGE…</c>.</summary>
     public static Command Features(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run)
@@ -98,17 +119,18 @@ internal static class ImageCommands
 
     private static Command Texts(
         string name, string description, string textName, string textDescription, Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run,
-        Option<int>? beams = null, Option<int>? longest = null, Option<int>? count = null)
+        Option<int>? beams = null, Option<int>? longest = null, Option<int>? count = null, Option<FileInfo>? answers = null)
     {
         var (images, model) = (new Argument<string>("image") { Description = "Picture, folder or pattern." }, Model());
         var text = new Argument<string>(textName) { Description = textDescription };
         var command = new Command(name, description) { images, text, model };
-        foreach (var option in new[] { beams, longest, count }.OfType<Option>()) command.Add(option);
+        foreach (var option in new Option?[] { beams, longest, count, answers }.OfType<Option>()) command.Add(option);
         command.SetAction((result, cancellation) =>
         {
             var request = new ImageRequest { Images = [result.GetRequiredValue(images)], Model = result.GetRequiredValue(model).FullName, Text = result.GetRequiredValue(text), LengthMin = 1 };
             if (beams is not null) request = request with { Beams = result.GetValue(beams) };
             if (longest is not null) request = request with { LengthMax = result.GetValue(longest) };
+            if (answers is not null) request = request with { Answers = result.GetValue(answers)?.FullName };
             if (count is not null) request = request with { Count = result.GetValue(count) };
             return run(request, JobConsole.For(result), cancellation);
         });
@@ -119,7 +141,7 @@ internal static class ImageCommands
 
     private static Option<DirectoryInfo> Model() => new("--model", "-m") { Description = "Model folder.", HelpName = "DIR", Required = true };
 
-    private static Option<int> Beams() => JobOptions.Count("--beams", "Sequences kept by beam search.", 1, 64, 3);
+    private static Option<int> Beams() => BoundedOptions.Number("--beams", "Sequences kept by beam search.", 1, 64, 3);
 
-    private static Option<int> Longest(int value) => JobOptions.Count("--max-length", "Most tokens, the prompt's included.", 2, 512, value);
+    private static Option<int> Longest(int value) => BoundedOptions.Number("--max-length", "Most tokens, the prompt's included.", 2, 512, value);
 }

@@ -3,7 +3,7 @@ using OrleansBlip.Grains.Inference;
 
 namespace OrleansBlip.Cli.Commands;
 
-/// <summary>What <c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>features</c> and <c>classify</c> were asked to do.</summary>
+/// <summary>What <c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c> and <c>classify</c> were asked to do.</summary>
 internal sealed record ImageRequest
 {
     /// <summary>Pictures: files, folders and patterns.</summary>
@@ -32,6 +32,9 @@ internal sealed record ImageRequest
 
     /// <summary>Least tokens, the prompt's included.</summary>
     public int LengthMin { get; init; }
+
+    /// <summary>File of candidate answers, one a line; null to write answers freely.</summary>
+    public string? Answers { get; init; }
 
     /// <summary>What features are of: image, text or multimodal.</summary>
     public FeatureKind Kind { get; init; }

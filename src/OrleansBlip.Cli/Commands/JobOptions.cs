@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrleansBlip.Client.Recipes;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -14,7 +15,7 @@ internal static class JobOptions
     public static Option<long> Seed() => new("--seed") { Description = "Seed of everything that is drawn.", HelpName = "N", DefaultValueFactory = _ => 1 };
 
     public static Option<int> Nodes() =>
-        Count("--nodes", "Silos to run in this process. The weights do not depend on it.", 1, 16, 1);
+        BoundedOptions.Number("--nodes", "Silos to run in this process. The weights do not depend on it.", 1, 16, 1);
 
     public static Option<bool> Resume() => new("--resume") { Description = "Go on from the last checkpoint in the folder of --out." };
 
@@ -24,23 +25,6 @@ internal static class JobOptions
         option.AcceptOnlyFromAmong([.. Recipes.Names]);
         return option;
     }
-
-    /// <summary>A whole number between two bounds, both inclusive.</summary>
-    public static Option<int> Count(string name, string description, int least, int most, int value)
-    {
-        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
-        Bound(option, least, most);
-        return option;
-    }
-
-    /// <summary>Refuses numbers beyond two bounds, both inclusive.</summary>
-    public static void Bound(Option option, int least, int most) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var given) && (given < least || given > most))
-        {
-            result.AddError($"{option.Name} is {given}; give a number from {least} to {most}.");
-        }
-    });
 
     /// <summary>A share between 0 and 1.</summary>
     public static Option<double> Share(string name, string description, double value)

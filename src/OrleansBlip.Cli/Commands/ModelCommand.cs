@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -16,9 +17,9 @@ internal static class ModelCommand
         var family = Family("Family of the model; told by its tensors without it.", "pretraining", "captioner", "filter", "vqa", "nlvr", "visdial");
         var vocabulary = new Option<FileInfo>("--vocabulary") { Description = "WordPiece vocabulary; the vocab.txt beside the weights without it.", HelpName = "FILE" };
         var heads = new Option<int?>("--heads") { Description = "Attention heads; those of config.json, or one per 64 channels, without it.", HelpName = "N" };
-        JobOptions.Bound(heads, 1, 1024);
+        BoundedOptions.Bound(heads, 1, 1024);
         var size = new Option<int?>("--image-size") { Description = "Side of the pictures, for which position embeddings are resampled.", HelpName = "N" };
-        JobOptions.Bound(size, 1, 1024);
+        BoundedOptions.Bound(size, 1, 1024);
         var prompt = new Option<string>("--prompt") { Description = "What captions begin with, \"a picture of \" for the published captioners.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
         var command = new Command("import", "Make a model folder of published weights.") { source, folder, family, vocabulary, heads, size, prompt };
         command.SetAction(result => run(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -11,7 +12,7 @@ internal static class TokenizerCommand
         var data = JobOptions.Data();
         var file = new Option<FileInfo>("--out", "-o") { Description = "Vocabulary file to write.", HelpName = "FILE" };
         file.DefaultValueFactory = _ => new FileInfo("vocab.txt");
-        var entries = JobOptions.Count("--entries", "Most entries, special tokens included.", 64, 1_000_000, 30_524);
+        var entries = BoundedOptions.Number("--entries", "Most entries, special tokens included.", 64, 1_000_000, 30_524);
         var command = new Command("train", "Train a WordPiece vocabulary on captions.") { data, file, entries };
         command.SetAction((result, cancellation) =>
         {

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using OrleansBlip.Cli.Jobs;
+using OrleansBlip.Client.Recipes;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
-/// <summary><c>train</c>: pre-trains a model on the user's pairs.</summary>
+/// <summary><c>train</c>: trains a model on the user's pairs.</summary>
 internal static class TrainCommand
 {
     /// <summary>Describes the command; <paramref name="run"/> does the work and returns the exit code.</summary>
@@ -12,10 +14,12 @@ internal static class TrainCommand
         var (data, folder, seed) = (JobOptions.Data(), JobOptions.Out("train-out"), JobOptions.Seed());
         var (nodes, recipe, resume) = (JobOptions.Nodes(), JobOptions.Recipe(), JobOptions.Resume());
         var steps = new Option<int?>("--steps") { Description = "Optimizer steps; those of the recipe without it.", HelpName = "N" };
-        JobOptions.Bound(steps, 1, 100_000_000);
+        BoundedOptions.Bound(steps, 1, 100_000_000);
         var vocabulary = JobOptions.Vocabulary();
-        var (vision, text, initial) = InitialWeights.Options();
-        var command = new Command("train", "Pre-train a model on your own pairs.") { data, folder, vocabulary, recipe, vision, text, seed, steps, nodes, resume };
+        var family = new Option<string>("--family") { Description = "What to train: a pre-training, or what is finetuned from one by --init-model.", HelpName = "NAME", DefaultValueFactory = _ => "pretraining" };
+        family.AcceptOnlyFromAmong([.. Recipes.Families]);
+        var command = new Command("train", "Train a model on your own pairs, questions or sentences.") { data, folder, family, vocabulary, recipe, seed, steps, nodes, resume };
+        var initial = InitialWeights.AddOptions(command);
         command.SetAction((result, cancellation) =>
         {
             var request = new TrainRequest
@@ -23,6 +27,7 @@ internal static class TrainCommand
                 Data = [.. result.GetRequiredValue(data)],
                 Out = result.GetValue(folder)!.FullName,
                 Vocabulary = result.GetValue(vocabulary)?.FullName,
+                Family = result.GetValue(family)!,
                 Recipe = result.GetValue(recipe)!,
                 Seed = result.GetValue(seed),
                 Steps = result.GetValue(steps),

@@ -15,6 +15,9 @@ internal sealed record TrainRequest
     /// <summary>Vocabulary file; null to train one on the data.</summary>
     public required string? Vocabulary { get; init; }
 
+    /// <summary>The family of the model.</summary>
+    public required string Family { get; init; }
+
     /// <summary>Name of the sizes and schedules.</summary>
     public required string Recipe { get; init; }
 

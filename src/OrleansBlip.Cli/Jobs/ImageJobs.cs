@@ -8,9 +8,12 @@ using Spectre.Console;
 
 namespace OrleansBlip.Cli.Jobs;
 
-/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>features</c> and <c>classify</c>. A picture that cannot be read is reported and the others go on.</summary>
+/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c> and <c>classify</c>. A picture that cannot be read is reported and the others go on.</summary>
 internal static class ImageJobs
 {
+    // As many as the reference compares to the end.
+    private const int AnswersToTheEnd = 128;
+
     public static Task<int> Caption(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "caption pictures", (model, files) =>
     {
         var settings = model.Settings(request.LengthMax, request.LengthMin, request.Beams, request.TopP);
@@ -21,9 +24,31 @@ internal static class ImageJobs
     public static Task<int> Match(ImageRequest request, JobConsole console, CancellationToken cancellation) =>
         Run(request, console, cancellation, "match pictures", (model, files) => Matched(model, files, request.Text!));
 
-    public static Task<int> Answer(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "answer about pictures", (model, files) =>
-        model.Answer(files.Pixels, request.Text!, model.Settings(request.LengthMax, request.LengthMin, request.Beams, request.TopP))
-            .Zip(files.Paths, (answer, path) => new ImageResult(path) { Text = answer.Text, LogProbability = answer.LogProbability }));
+    public static Task<int> Answer(ImageRequest request, JobConsole console, CancellationToken cancellation)
+    {
+        var given = request.Answers is { } file ? AnswersOf(file) : null;
+        return Run(request, console, cancellation, "answer about pictures", (model, files) =>
+        {
+            var answers = given is null
+                ? model.Answer(files.Pixels, request.Text!, model.Settings(request.LengthMax, request.LengthMin, request.Beams, request.TopP))
+                : model.RankAnswers(files.Pixels, request.Text!, given, AnswersToTheEnd);
+            return answers.Zip(files.Paths, (answer, path) => new ImageResult(path) { Text = answer.Text, LogProbability = answer.LogProbability });
+        });
+    }
+
+    public static Task<int> Judge(ImageRequest request, JobConsole console, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        foreach (var path in request.Images)
+            if (!File.Exists(path)) throw new FileNotFoundException($"There is no picture at '{path}'.", path);
+        TorchThreads.Claim(Environment.ProcessorCount);
+        using var model = new ImageModel(ModelFolder.Open(request.Model));
+        var files = ImageFiles.Read(request.Images, model.Folder.DataSpec).Single();
+        using var pixels = files.Pixels;
+        if (files.Problems is [var problem, ..]) throw new CommandException(ExitCode.Failed, $"'{problem.Path}' cannot be read: {problem.Problem}");
+        console.WriteResult(new { sentence = request.Text, probability = model.Judge(pixels, request.Text!) });
+        return Task.FromResult(ExitCode.Ok);
+    }
 
     public static Task<int> Search(ImageRequest request, JobConsole console, CancellationToken cancellation) =>
         Run(request, console, cancellation, "search pictures", (model, files) => Matched(model, files, request.Text!), results => results.OrderByDescending(result => result.Match).Take(request.Count));
@@ -37,6 +62,12 @@ internal static class ImageJobs
             Class = request.Classes[Array.IndexOf(shares, shares.Max())],
             Classes = request.Classes.Zip(shares).ToDictionary(pair => pair.First, pair => pair.Second),
         }));
+
+    private static string[] AnswersOf(string file)
+    {
+        string[] answers = [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        return answers.Length > 0 ? answers : throw new CommandException(ExitCode.Failed, $"'{file}' holds no answer; write one a line");
+    }
 
     private static IEnumerable<ImageResult> Matched(ImageModel model, ImageFiles files, string text) =>
         model.Match(files.Pixels, text).Zip(files.Paths, (fit, path) => new ImageResult(path) { Match = fit.Match, Similarity = fit.Similarity });

@@ -6,14 +6,14 @@ using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Cli.Jobs;
 
-/// <summary><c>train</c>: one pre-training on the user's pairs, and its model folder.</summary>
+/// <summary><c>train</c>: one training on the user's pairs, and its model folder.</summary>
 internal static class TrainJob
 {
     public static async Task<int> RunAsync(TrainRequest request, JobConsole console, CancellationToken cancellation)
     {
         JobFolder.Claim(request.Out, request.Resume);
         var (words, vocabulary) = Vocabularies.For(request.Vocabulary ?? request.Initial.Vocabulary, request.Out, request.Data);
-        var recipe = Recipes.Named(request.Recipe, vocabulary.Count, vocabulary.Sha256, request.Seed).Pretraining;
+        var recipe = Recipes.Of(request.Recipe, request.Family, vocabulary.Count, vocabulary.Sha256, request.Seed);
         recipe = recipe with { Steps = request.Steps ?? recipe.Steps };
         var initial = request.Initial.Prepare(recipe, vocabulary, request.Out, console);
         var sources = new RunSources { Data = request.Data, Vocabulary = words, InitialModel = initial?.Path };
@@ -27,7 +27,7 @@ internal static class TrainJob
             CheckpointFolder = checkpoints,
             CheckpointInterval = 500,
         };
-        await new TrainingWatch(cluster.Client, view).TrainAsync(RunId.Parse("train"), run, "pre-train", cancellation);
+        await new TrainingWatch(cluster.Client, view).TrainAsync(RunId.Parse("train"), run, request.Family == "pretraining" ? "pre-train" : $"train {request.Family}", cancellation);
         var model = ModelFolder.FromCheckpoint(checkpoints, words, Path.Combine(request.Out, "model"));
         console.WriteResult(new { model = model.Path, steps = recipe.Steps, weightsSha256 = model.WeightsSha256 });
         return ExitCode.Ok;

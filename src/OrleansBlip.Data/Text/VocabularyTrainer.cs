@@ -22,11 +22,15 @@ public sealed class VocabularyTrainer
             _words[word] = _words.GetValueOrDefault(word) + 1;
     }
 
-    /// <summary>Counts the words of all captions of a source, prepared as for training.</summary>
+    /// <summary>Counts the words of all texts of a source, answers included, prepared as for training.</summary>
     public void Add(PairSource source)
     {
         for (var picture = 0; picture < source.PictureCount; picture++)
-            foreach (var caption in source.ReadPicture(picture).Captions) Add(CaptionText.PreCaption(caption.Text));
+            foreach (var caption in source.ReadPicture(picture).Captions)
+            {
+                Add(caption.Answers.Count == 0 ? CaptionText.PreCaption(caption.Text) : CaptionText.PreQuestion(caption.Text));
+                foreach (var answer in caption.Answers) Add(answer.Text);
+            }
     }
 
     /// <summary>Makes the vocabulary of the captions added so far.</summary>

@@ -69,10 +69,37 @@ public sealed class ImageModel : IDisposable
     /// <exception cref="InvalidDataException">The model answers no questions.</exception>
     public IReadOnlyList<(string Text, double LogProbability)> Answer(torch.Tensor images, string question, GenerationSettings settings)
     {
-        if (Folder.Spec.Family != "vqa") throw new InvalidDataException($"'{Folder.Path}' holds a model of family '{Folder.Spec.Family}', which answers no questions; a vqa model does.");
+        RequireFamily("vqa", "answers no questions");
         using var scope = torch.NewDisposeScope();
         var (tokens, mask) = Frame(CaptionText.PreQuestion(question), images.shape[0]);
         return [.. new QuestionAnswerer(_model).Generate(images, tokens, mask, Special, settings).Select(sequence => Decoded(sequence, 1))];
+    }
+
+    /// <summary>The best of given answers to one question about each picture, by the likelihood of its whole text, and that text's log-probability, smoothed.</summary>
+    /// <param name="images">The pictures, (B, 3, S, S).</param>
+    /// <param name="question">The question.</param>
+    /// <param name="answers">The candidates, at least one.</param>
+    /// <param name="count">Candidates, by the likelihood of their first token, that are compared to the end; the reference: 128.</param>
+    /// <exception cref="InvalidDataException">The model answers no questions.</exception>
+    public IReadOnlyList<(string Text, double LogProbability)> RankAnswers(torch.Tensor images, string question, IReadOnlyList<string> answers, int count)
+    {
+        RequireFamily("vqa", "answers no questions");
+        using var scope = torch.NewDisposeScope();
+        var (tokens, mask) = Frame(CaptionText.PreQuestion(question), images.shape[0]);
+        var framed = _tokenizer.Frame(answers, Folder.DataSpec.TokensMax, TokenPadding.Longest);
+        var (candidates, candidateMask) = (torch.tensor(framed.Ids).view(answers.Count, framed.Length), torch.tensor(framed.Mask).view(answers.Count, framed.Length));
+        return [.. new QuestionAnswerer(_model).Rank(images, tokens, mask, candidates, candidateMask, Special, Math.Min(count, answers.Count))
+            .Select(ranking => (answers[(int)ranking.Best], ranking.Scores.Max()))];
+    }
+
+    /// <summary>The probability that a sentence is true of two pictures, (2, 3, S, S), 0–1.</summary>
+    /// <exception cref="InvalidDataException">The model judges no sentences.</exception>
+    public double Judge(torch.Tensor images, string sentence)
+    {
+        RequireFamily("nlvr", "judges no sentences about two pictures");
+        using var scope = torch.NewDisposeScope();
+        var (tokens, mask) = Frame(CaptionText.PreCaption(sentence, Folder.DataSpec.CaptionWordsMax), rows: 1);
+        return new SentenceJudge(_model).Judge(images, tokens, mask, Special).to(torch.ScalarType.Float64).item<double>();
     }
 
     /// <summary>
@@ -136,6 +163,11 @@ public sealed class ImageModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
+
+    private void RequireFamily(string family, string lack)
+    {
+        if (Folder.Spec.Family != family) throw new InvalidDataException($"'{Folder.Path}' holds a model of family '{Folder.Spec.Family}', which {lack}; one of family {family} does.");
+    }
 
     private long[] Prompt() => [Special.Decode, .. _tokenizer.Encode(Folder.DataSpec.Prompt)];
 

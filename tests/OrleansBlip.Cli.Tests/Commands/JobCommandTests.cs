@@ -47,7 +47,10 @@ public sealed class JobCommandTests
         Assert.Equal(0, await RunAsync("train", "a", "b", "--steps", "10", "--vocabulary", "v.txt"));
         var request = Assert.IsType<TrainRequest>(_request);
         Assert.Equal(["a", "b"], request.Data.AsEnumerable());
-        Assert.Equal((10, Path.GetFullPath("v.txt")), (request.Steps, request.Vocabulary));
+        Assert.Equal((10, Path.GetFullPath("v.txt"), "pretraining"), (request.Steps, request.Vocabulary, request.Family));
+        Assert.Equal(0, await RunAsync("train", "a", "--family", "vqa", "--init-model", "m"));
+        request = (TrainRequest)_request!;
+        Assert.Equal(("vqa", new InitialWeights(Path.GetFullPath("m"), null, null)), (request.Family, request.Initial));
     }
 
     [Fact]
@@ -55,10 +58,20 @@ public sealed class JobCommandTests
     {
         Assert.Equal(0, await RunAsync("train", "a", "--init-vision", "deit.pth", "--init-text", "bert/pytorch_model.bin"));
         var initial = Assert.IsType<TrainRequest>(_request).Initial;
-        Assert.Equal(new InitialWeights(Path.GetFullPath("deit.pth"), Path.GetFullPath("bert/pytorch_model.bin")), initial);
+        Assert.Equal(new InitialWeights(null, Path.GetFullPath("deit.pth"), Path.GetFullPath("bert/pytorch_model.bin")), initial);
         Assert.Equal(Path.GetFullPath("bert/vocab.txt"), initial.Vocabulary);
         Assert.Equal(0, await RunAsync("bootstrap", "web", "--clean", "people", "--init-text", "bert"));
-        Assert.Equal(new InitialWeights(null, Path.GetFullPath("bert")), Assert.IsType<BootstrapRequest>(_request).Initial);
+        Assert.Equal(new InitialWeights(null, null, Path.GetFullPath("bert")), Assert.IsType<BootstrapRequest>(_request).Initial);
+    }
+
+    [Fact]
+    public async Task Judge_Arguments_ArePassedOn()
+    {
+        Assert.Equal(0, await RunAsync("judge", "a.jpg", "b.jpg", "they are alike", "--model", "m"));
+        var request = Assert.IsType<ImageRequest>(_request);
+        Assert.Equal(["a.jpg", "b.jpg", "they are alike"], request.Images.Append(request.Text));
+        Assert.Equal(0, await RunAsync("answer", "a.jpg", "what?", "--model", "m", "--answers", "a.txt"));
+        Assert.Equal(Path.GetFullPath("a.txt"), ((ImageRequest)_request!).Answers);
     }
 
     [Fact]
@@ -102,6 +115,7 @@ public sealed class JobCommandTests
     [InlineData("--threshold is 1.5; give a number from 0 to 1", "bootstrap", "x", "--clean", "y", "--threshold", "1.5")]
     [InlineData("--clean", "bootstrap", "x")]
     [InlineData("train", "train")]
+    [InlineData("nonsense", "train", "x", "--family", "nonsense")]
     [InlineData("kind text and multimodal need --text", "features", "a.jpg", "--model", "m", "--kind", "text")]
     [InlineData("have no projection", "features", "a.jpg", "--model", "m", "--kind", "multimodal", "--text", "x", "--projected")]
     [InlineData("has no {}", "classify", "a.jpg", "--model", "m", "--class", "dog", "cat", "--template", "a dog")]
@@ -195,7 +209,7 @@ public sealed class JobCommandTests
         BlipRootCommand root =
         [
             DemoCommand.Create(Keep), TrainCommand.Create(Keep), BootstrapCommand.Create(Keep), TokenizerCommand.Create(Keep), ModelCommand.Create(Take, Take, Take), ImageCommands.Caption(Keep), ImageCommands.Match(Keep),
-            ImageCommands.Answer(Keep), ImageCommands.Search(Keep), ImageCommands.Features(Keep), ImageCommands.Classify(Keep), VersionCommand.Create(),
+            ImageCommands.Answer(Keep), ImageCommands.Search(Keep), ImageCommands.Judge(Keep), ImageCommands.Features(Keep), ImageCommands.Classify(Keep), VersionCommand.Create(),
         ];
         return CommandRunner.RunAsync(root, arguments, _output, _error);
     }

@@ -30,6 +30,15 @@ public sealed class QuestionsAndSentencesTests : IDisposable
     }
 
     [Fact]
+    public void Train_VocabularyOfQuestions_KnowsTheAnswersWords()
+    {
+        using var source = Source("""[{"image": "0.jpg", "question": "Is it red?", "answer": "zebra zebra"}]""");
+        var trainer = new VocabularyTrainer();
+        trainer.Add(source);
+        Assert.Contains("zebra", trainer.Train(200).Pieces);
+    }
+
+    [Fact]
     public void Load_Questions_BringsTheirAnswers()
     {
         using var source = Source("""

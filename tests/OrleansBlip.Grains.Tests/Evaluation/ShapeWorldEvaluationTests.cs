@@ -1,7 +1,12 @@
 using System.Text.Json;
 using OrleansBlip.Data;
 using OrleansBlip.Data.ShapeWorld;
+using OrleansBlip.Data.Text;
 using OrleansBlip.Grains.Evaluation;
+using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Metrics;
+using OrleansBlip.Model.Tasks;
+using TorchSharp;
 
 namespace OrleansBlip.Grains.Tests.Evaluation;
 
@@ -40,6 +45,32 @@ public sealed class ShapeWorldEvaluationTests(SmallWorld world) : IClassFixture<
         Assert.InRange(report.MeanR1!.Value, 0, _set.Bounds.Oracle.MeanR1);
         Assert.True(report.Tr1 <= report.Tr5 && report.Tr5 <= report.Tr10 && report.Ir1 <= report.Ir5 && report.Ir5 <= report.Ir10);
         Assert.True(_set.Bounds.Chance.MeanR1 < _set.Bounds.OwnPairs.MeanR1 && _set.Bounds.OwnPairs.MeanR1 <= _set.Bounds.Oracle.MeanR1);
+    }
+
+    [Fact]
+    public async Task Score_Texts_ComeBackInTheirGivenOrder()
+    {
+        var folder = world.Model("pretraining");
+        var items = (await new ShapeWorldEvaluation(_set).ScoreAsync(folder, world.Devices)).Items;
+        var expected = await world.Devices[0].RunAsync(() =>
+        {
+            using var scope = torch.NewDisposeScope();
+            using var model = folder.Load();
+            var (data, words) = (folder.DataSpec, folder.Vocabulary);
+            // The last gallery's texts as they are given, not by their lengths.
+            var (first, size, each) = (30, 10, _set.TextsPerPicture);
+            string[] texts = [.. _set.Texts.Skip(first * each).Take(size * each).Select(text => CaptionText.PreCaption(text))];
+            var framed = new CaptionTokenizer(words).Frame(texts, data.TokensMax, TokenPadding.Longest);
+            var matcher = new Matcher(model);
+            var (_, images) = matcher.Images(torch.tensor(_set.Pixels(first, size, data)).view(size, 3, 48, 48));
+            var found = matcher.Texts(torch.tensor(framed.Ids).view(texts.Length, -1), torch.tensor(framed.Mask).view(texts.Length, -1), new SpecialTokens(words.Pad, words.Class, words.Separator, words.Decode, words.Encode));
+            var similarities = torch.matmul(found, images.t()).data<float>().ToArray();
+            var (scores, relevant) = (new float[texts.Length, size], new bool[texts.Length, size]);
+            for (var text = 0; text < texts.Length; text++)
+                for (var picture = 0; picture < size; picture++) (scores[text, picture], relevant[text, picture]) = (similarities[text * size + picture], _set.Galleries[3].IsTrue(text, picture));
+            return RetrievalRecall.Ranks(scores, relevant);
+        });
+        Assert.Equal(expected, items.Retrieval!.ItcTexts[^50..]);
     }
 
     [Theory]

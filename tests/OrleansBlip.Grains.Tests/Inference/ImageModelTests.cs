@@ -70,6 +70,33 @@ public sealed class ImageModelTests(TinyWorld world) : IClassFixture<TinyWorld>,
     }
 
     [Fact]
+    public void RankAnswers_ChoosesAmongThose()
+    {
+        Write(3);
+        var pixels = Assert.Single(ImageFiles.Read(ImageFiles.Expand([_folder]), Sees)).Pixels;
+        using var model = new ImageModel(world.Model("vqa"));
+        string[] answers = ["red", "a blue circle", "large"];
+        var all = model.RankAnswers(pixels, "what is it?", answers, count: 128);
+        Assert.Equal(3, all.Count);
+        Assert.All(all, answer => Assert.Contains(answer.Text, answers));
+        // Alone, an answer scores what it scored among others.
+        Assert.Equal(all[0].LogProbability, model.RankAnswers(pixels, "what is it?", [all[0].Text], count: 1)[0].LogProbability, 1e-3);
+    }
+
+    [Fact]
+    public void Judge_TwoPictures_DependsOnTheirOrder()
+    {
+        Write(2);
+        var pixels = Assert.Single(ImageFiles.Read(ImageFiles.Expand([_folder]), Sees)).Pixels;
+        using var model = new ImageModel(world.Model("nlvr"));
+        var judged = model.Judge(pixels, "a red circle");
+        Assert.InRange(judged, 0, 1);
+        Assert.NotEqual(judged, model.Judge(pixels.flip([0]), "a red circle"));
+        using var captioner = new ImageModel(world.Model("captioner"));
+        Assert.Contains("judges no sentences", Assert.Throws<InvalidDataException>(() => captioner.Judge(pixels, "x")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Features_OfEachKind_HaveTheirWidths()
     {
         Write(3);

@@ -36,6 +36,25 @@ public sealed class StartingPointTests(TinyWorld world) : IClassFixture<TinyWorl
         Assert.Contains("vision_proj.weight", initialized);
     }
 
+    [Theory]
+    [InlineData("vqa", "text_decoder.bert.encoder.layer.0.crossattention.self.query.weight", "text_encoder.encoder.layer.0.crossattention.self.query.weight")]
+    [InlineData("vqa", "text_decoder.bert.encoder.layer.1.attention.self.key.bias", "text_decoder.bert.encoder.layer.1.attention.self.key.bias")]
+    [InlineData("nlvr", "text_encoder.encoder.layer.0.crossattention.self1.value.weight", "text_encoder.encoder.layer.0.crossattention.self.value.weight")]
+    [InlineData("nlvr", "text_encoder.encoder.layer.1.crossattention.output.dense0.bias", "text_encoder.encoder.layer.1.crossattention.output.dense.bias")]
+    [InlineData("visdial", "caption_encoder.embeddings.word_embeddings.weight", "text_encoder.embeddings.word_embeddings.weight")]
+    [InlineData("filter", "visual_encoder_m.blocks.0.norm1.weight", "visual_encoder_m.blocks.0.norm1.weight")]
+    public void Write_FromAPretrainedModel_TakesWhatFits(string family, string name, string origin)
+    {
+        var pretrained = world.Model("pretraining");
+        var (folder, initialized) = new StartingPoint { Spec = world.Model(family).Spec, Data = pretrained.DataSpec, Vocabulary = world.Vocabulary, Seed = 9, Model = pretrained.Path }.Write(At("initial"));
+        using var original = pretrained.Load();
+        using var model = folder.Load();
+        Assert.True(original.Find(origin)!.equal(model.Find(name)!).all().item<bool>());
+        // What a pre-training has no counterpart of is drawn, and nothing else.
+        string[] expected = family == "nlvr" ? ["cls_head.0.bias", "cls_head.0.weight", "cls_head.2.bias", "cls_head.2.weight"] : [];
+        Assert.Equal(expected, initialized.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void Write_OldNamesOfNorms_AreUnderstood()
     {

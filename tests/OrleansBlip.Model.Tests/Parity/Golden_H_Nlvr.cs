@@ -1,6 +1,7 @@
 using OrleansBlip.Golden;
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Layers;
+using OrleansBlip.Model.Tasks;
 using OrleansBlip.Model.Weights;
 using TorchSharp;
 
@@ -39,6 +40,9 @@ public sealed class Golden_H_Nlvr : IDisposable
         for (var layer = 0; layer < text.Depth; layer++) _case.Near(file, $"layer{layer}.out", seen[$"grounded/layer{layer}.out"], relative, absolute);
         _case.Near(file, "prediction", seen["classification/logits"], relative, absolute);
         _case.Near(file, "loss", loss, relative, absolute);
+
+        var judged = new SentenceJudge(model).Judge(batch.Images, ids, batch.Mask, special);
+        Assert.True(torch.allclose(_case.Tensor(file, "prediction").softmax(1).select(1, 1), judged, relative, absolute), "SentenceJudge");
 
         // Unwatched, the last layer is computed for the first token alone.
         var unwatched = Assert.Single(model.Losses(model.Run(batch)));
