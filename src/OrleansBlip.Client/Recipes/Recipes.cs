@@ -46,7 +46,7 @@ public static class Recipes
     /// <summary>
     /// The demo's: 340,000 parameters for 48-pixel pictures whose patches are the cells of a 3×3 grid. Small models want weights near 1/√width and many small
     /// steps (reference/shapeworld.md). With keys that move fast, or a long queue of them, noisy pairs teach it no contrast (measured, see the benchmarks):
-    /// hence BLIP's constant momentum and a queue of two steps. Pixels are normalised so that dark backgrounds are near 0, since by CLIP's mean all
+    /// hence BLIP's constant momentum and a queue of one step. Pixels are normalised so that dark backgrounds are near 0, since by CLIP's mean all
     /// patches look much alike, and position embeddings begin large: together that is what makes it learn places.
     /// </summary>
     public static CapFiltRecipe Grid(int vocabularySize, string vocabularySha256, long seed)
@@ -56,7 +56,7 @@ public static class Recipes
         var finetuned = sizes with { Dropout = 0.1 };
         return new CapFiltRecipe
         {
-            Pretraining = Template(ModelOf("pretraining", sizes, vocabularySize), data, Warmed(8e-4), seed, steps: 2500, slotCount: 2, slotSize: 16),
+            Pretraining = Template(ModelOf("pretraining", sizes, vocabularySize), data, Warmed(8e-4), seed, steps: 2000, slotCount: 2, slotSize: 32),
             Captioner = Template(ModelOf("captioner", finetuned, vocabularySize), data, Warmed(1.5e-3), seed + 1_000_000, steps: 2500, slotCount: 2, slotSize: 16),
             Filter = Template(ModelOf("filter", finetuned, vocabularySize), data, Warmed(1e-3), seed + 2_000_000, steps: 2000, slotCount: 2, slotSize: 16),
         };

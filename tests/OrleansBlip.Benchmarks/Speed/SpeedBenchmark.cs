@@ -45,6 +45,7 @@ internal static class SpeedBenchmark
         foreach (var one in cases)
         {
             var measured = await MeasureInAnotherProcessAsync(one, folder, calls, cancellation);
+            Console.Error.WriteLine($"{one.Name}: {measured}");
             var share = one.Gigaflops / measured.Seconds / measured.MatmulGigaflops;
             table.AddRow(
                 one.Name, $"{measured.Seconds:f3}", $"{measured.Calls}", $"{one.Samples / measured.Seconds:f2}", $"{measured.MatmulGigaflops:f0}", $"{share:f2}", $"{one.ReferenceShare:f2}",
@@ -105,6 +106,6 @@ internal static class SpeedBenchmark
     private static long PeakBytes()
     {
         var line = File.ReadLines("/proc/self/status").First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
+        return long.Parse(line.Split((char[])['\t', ' '], StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
     }
 }
