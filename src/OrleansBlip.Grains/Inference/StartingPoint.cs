@@ -70,7 +70,7 @@ public sealed partial class StartingPoint
         if (given is not null && !found.Contains(given)) throw new InvalidDataException($"'{Model}' holds no tensor of a model of family '{Spec.Family}'.");
         if (vision is not null && !found.Contains(vision)) throw new InvalidDataException($"'{Vision}' holds no tensor of a ViT, such as 'blocks.0.attn.qkv.weight'.");
         if (text is not null && !found.Contains(text)) throw new InvalidDataException($"'{Text}' holds no tensor of BERT, such as 'bert.encoder.layer.0.attention.self.query.weight'.");
-        if (misshaped.Count > 0) throw new InvalidDataException($"Tensors have other shapes than the model's: {string.Join("; ", misshaped)}.");
+        if (misshaped.Count > 0) throw new InvalidDataException($"{misshaped.Count} given tensors have other shapes than the model; choose sizes (a recipe) that fit them: {string.Join("; ", misshaped)}.");
         return (ModelFolder.Save(path, Spec, Data, Vocabulary, layout, weights, momentum), initialized.ToImmutable());
 
         void Copy(ITensorSource source, string name, ParameterEntry entry, Span<float> target)
