@@ -205,6 +205,6 @@ public static class Recipes
     };
 
     private sealed record Sizes(
-        int Image, int Patch, int Width, int Depth, int Heads, int Feature, int Queue, int Tokens, double InitialDeviation, double Dropout, double? Temperature = null, int Positions = 64, double? PositionDeviation = null,
-        double DropPath = 0);
+        int Image, int Patch, int Width, int Depth, int Heads, int Feature, int Queue, int Tokens, double InitialDeviation, double Dropout,
+        double? Temperature = null, int Positions = 64, double? PositionDeviation = null, double DropPath = 0);
 }

@@ -49,7 +49,7 @@ internal static class SpeedBenchmark
             var share = one.Gigaflops / measured.Seconds / measured.MatmulGigaflops;
             table.AddRow(
                 one.Name, $"{measured.Seconds:f3}", $"{measured.Calls}", $"{one.Samples / measured.Seconds:f2}", $"{measured.MatmulGigaflops:f0}", $"{share:f2}", $"{one.ReferenceShare:f2}",
-                $"{one.Aim:f2}", $"{measured.PeakBytes / 1e9:f2}", $"{one.ReferenceGibibytes:f2}");
+                $"{one.Aim:f2}", $"{measured.PeakBytes / 1e9:f2}", $"{one.ReferenceGigabytes:f2}");
         }
         AnsiConsole.Profile.Width = 200; // a table that is redirected to a file must not wrap
         AnsiConsole.Write(table);

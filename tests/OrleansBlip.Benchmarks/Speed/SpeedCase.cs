@@ -5,9 +5,9 @@ namespace OrleansBlip.Benchmarks.Speed;
 /// <param name="Samples">Samples of a call.</param>
 /// <param name="Gigaflops">Operations of the reference's matrix products in a call: a share counts these, so that work which is saved counts as done.</param>
 /// <param name="ReferenceShare">Share of the machine's matrix product that the reference reached.</param>
-/// <param name="ReferenceGibibytes">Its peak of resident memory, in units of 10⁹ bytes.</param>
+/// <param name="ReferenceGigabytes">Its peak of resident memory, in units of 10⁹ bytes.</param>
 /// <param name="Aim">The share to reach.</param>
-internal sealed record SpeedCase(string Name, int Samples, double Gigaflops, double ReferenceShare, double ReferenceGibibytes, double Aim)
+internal sealed record SpeedCase(string Name, int Samples, double Gigaflops, double ReferenceShare, double ReferenceGigabytes, double Aim)
 {
     public static IReadOnlyList<SpeedCase> All { get; } =
     [

@@ -3,7 +3,6 @@ using OrleansBlip.Data;
 using OrleansBlip.Data.ShapeWorld;
 using OrleansBlip.Data.Text;
 using OrleansBlip.Grains.Evaluation;
-using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Metrics;
 using OrleansBlip.Model.Tasks;
 using TorchSharp;
@@ -63,7 +62,7 @@ public sealed class ShapeWorldEvaluationTests(SmallWorld world) : IClassFixture<
             var framed = new CaptionTokenizer(words).Frame(texts, data.TokensMax, TokenPadding.Longest);
             var matcher = new Matcher(model);
             var (_, images) = matcher.Images(torch.tensor(_set.Pixels(first, size, data)).view(size, 3, 48, 48));
-            var found = matcher.Texts(torch.tensor(framed.Ids).view(texts.Length, -1), torch.tensor(framed.Mask).view(texts.Length, -1), new SpecialTokens(words.Pad, words.Class, words.Separator, words.Decode, words.Encode));
+            var found = matcher.Texts(torch.tensor(framed.Ids).view(texts.Length, -1), torch.tensor(framed.Mask).view(texts.Length, -1), words.Framing());
             var similarities = torch.matmul(found, images.t()).data<float>().ToArray();
             var (scores, relevant) = (new float[texts.Length, size], new bool[texts.Length, size]);
             for (var text = 0; text < texts.Length; text++)
