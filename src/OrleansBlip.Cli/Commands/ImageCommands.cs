@@ -10,16 +10,13 @@ internal static class ImageCommands
     /// <summary><c>caption IMAGE…</c>.</summary>
     public static Command Caption(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run)
     {
-        var (images, model) = (Images(), Model());
         var drawn = new Option<bool>("--nucleus") { Description = "Draw from the likeliest tokens, as CapFilt does, instead of searching by beams." };
         var (beams, longest, shortest) = (Beams(), Longest(30), BoundedOptions.Number("--min-length", "Least tokens, the prompt's included.", 0, 512, 0));
         var (topP, seed) = (JobOptions.Share("--top-p", "With --nucleus: probability of the tokens that are drawn from.", 0.9), JobOptions.Seed());
-        var command = new Command("caption", "Write a caption for each picture.") { images, model, drawn, beams, longest, shortest, topP, seed };
-        command.SetAction((result, cancellation) => run(
-            new ImageRequest
+        return Over(
+            "caption", "Write a caption for each picture.", run,
+            (result, request) => request with
             {
-                Images = [.. result.GetRequiredValue(images)],
-                Model = result.GetRequiredValue(model).FullName,
                 IsDrawn = result.GetValue(drawn),
                 Beams = result.GetValue(beams),
                 LengthMax = result.GetValue(longest),
@@ -27,9 +24,7 @@ internal static class ImageCommands
                 TopP = result.GetValue(topP),
                 Seed = result.GetValue(seed),
             },
-            JobConsole.For(result),
-            cancellation));
-        return command;
+            drawn, beams, longest, shortest, topP, seed);
     }
 
     /// <summary><c>match IMAGE TEXT</c>.</summary>
@@ -67,34 +62,24 @@ internal static class ImageCommands
     /// <summary><c>features IMAGE…</c>.</summary>
     public static Command Features(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run)
     {
-        var (images, model) = (Images(), Model());
         var kind = new Option<FeatureKind>("--kind") { Description = "Of the picture, of --text, or of --text grounded in the picture.", HelpName = "image|text|multimodal" };
         var text = new Option<string>("--text") { Description = "The text, for kinds text and multimodal.", HelpName = "TEXT" };
         var projected = new Option<bool>("--projected") { Description = "The normalised feature that ITC compares instead of the first token's state." };
-        var command = new Command("features", "Print a feature vector for each picture.") { images, kind, text, projected, model };
+        var command = Over(
+            "features", "Print a feature vector for each picture.", run,
+            (result, request) => request with { Text = result.GetValue(text), Kind = result.GetValue(kind), IsProjected = result.GetValue(projected) },
+            kind, text, projected);
         command.Validators.Add(result =>
         {
             if (result.GetValue(kind) != FeatureKind.Image && result.GetValue(text) is null) result.AddError("Features of kind text and multimodal need --text.");
             if (result.GetValue(kind) == FeatureKind.Multimodal && result.GetValue(projected)) result.AddError("Features of kind multimodal have no projection; leave out --projected.");
         });
-        command.SetAction((result, cancellation) => run(
-            new ImageRequest
-            {
-                Images = [.. result.GetRequiredValue(images)],
-                Model = result.GetRequiredValue(model).FullName,
-                Text = result.GetValue(text),
-                Kind = result.GetValue(kind),
-                IsProjected = result.GetValue(projected),
-            },
-            JobConsole.For(result),
-            cancellation));
         return command;
     }
 
     /// <summary><c>classify IMAGE…</c>.</summary>
     public static Command Classify(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run)
     {
-        var (images, model) = (Images(), Model());
         var classes = new Option<string[]>("--class") { Description = "Name of a class; give two or more.", HelpName = "NAME", Required = true, Arity = new ArgumentArity(2, 10_000) };
         classes.AllowMultipleArgumentsPerToken = true;
         var templates = new Option<string[]>("--template") { Description = "Text around a class's name, which stands for {}; features of several are averaged.", HelpName = "TEXT" };
@@ -103,17 +88,24 @@ internal static class ImageCommands
         {
             foreach (var token in result.Tokens.Where(token => !token.Value.Contains("{}", StringComparison.Ordinal))) result.AddError($"--template '{token.Value}' has no {{}} for the class's name.");
         });
-        var command = new Command("classify", "Sort pictures into classes that are given by name alone.") { images, classes, templates, model };
-        command.SetAction((result, cancellation) => run(
-            new ImageRequest
-            {
-                Images = [.. result.GetRequiredValue(images)],
-                Model = result.GetRequiredValue(model).FullName,
-                Classes = [.. result.GetRequiredValue(classes)],
-                Templates = [.. result.GetValue(templates)!],
-            },
-            JobConsole.For(result),
-            cancellation));
+        return Over(
+            "classify", "Sort pictures into classes that are given by name alone.", run,
+            (result, request) => request with { Classes = [.. result.GetRequiredValue(classes)], Templates = [.. result.GetValue(templates)!] },
+            classes, templates);
+    }
+
+    // A command over any number of pictures; read adds what its own options say.
+    private static Command Over(
+        string name, string description, Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run, Func<ParseResult, ImageRequest, ImageRequest> read, params Option[] options)
+    {
+        var (images, model) = (new Argument<string[]>("image") { Description = "Pictures, folders or patterns.", Arity = ArgumentArity.OneOrMore }, Model());
+        var command = new Command(name, description) { images, model };
+        foreach (var option in options) command.Add(option);
+        command.SetAction((result, cancellation) =>
+        {
+            var request = new ImageRequest { Images = [.. result.GetRequiredValue(images)], Model = result.GetRequiredValue(model).FullName };
+            return run(read(result, request), JobConsole.For(result), cancellation);
+        });
         return command;
     }
 
@@ -136,8 +128,6 @@ internal static class ImageCommands
         });
         return command;
     }
-
-    private static Argument<string[]> Images() => new("image") { Description = "Pictures, folders or patterns.", Arity = ArgumentArity.OneOrMore };
 
     private static Option<DirectoryInfo> Model() => new("--model", "-m") { Description = "Model folder.", HelpName = "DIR", Required = true };
 
