@@ -57,7 +57,7 @@ public static class Recipes
         return new CapFiltRecipe
         {
             Pretraining = Template(ModelOf("pretraining", sizes, vocabularySize), data, Warmed(8e-4), seed, steps: 2000, slotCount: 2, slotSize: 32),
-            Captioner = Template(ModelOf("captioner", finetuned, vocabularySize), data, Warmed(1.5e-3), seed + 1_000_000, steps: 2500, slotCount: 2, slotSize: 16),
+            Captioner = Template(ModelOf("captioner", finetuned, vocabularySize), data, Warmed(1.5e-3), seed + 1_000_000, steps: 1200, slotCount: 2, slotSize: 16),
             Filter = Template(ModelOf("filter", finetuned, vocabularySize), data, Warmed(1e-3), seed + 2_000_000, steps: 2000, slotCount: 2, slotSize: 16),
         };
     }
