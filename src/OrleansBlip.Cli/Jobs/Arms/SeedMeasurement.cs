@@ -17,6 +17,12 @@ internal sealed class SeedMeasurement(long seed, ArmsPlan plan, CapFiltRecipe re
 
     private readonly DemoPaths _paths = plan.Paths;
 
+    /// <summary>The CapFilt job of a seed.</summary>
+    internal static string JobOf(long seed) => $"demo-{seed}";
+
+    /// <summary>The training of a part of an arm, which is none of the job's own.</summary>
+    internal static RunId RunOf(long seed, string arm, string part) => RunId.Parse($"{JobOf(seed)}-arm-{arm}-{part}");
+
     public async Task<SeedOutcome> RunAsync(CancellationToken cancellation)
     {
         var rounds = await BootstrapAsync(cancellation);
@@ -46,7 +52,7 @@ internal sealed class SeedMeasurement(long seed, ArmsPlan plan, CapFiltRecipe re
             OutputFolder = _paths.Seed(seed),
             CheckpointInterval = CheckpointInterval,
         };
-        return (await new BootstrapWatch(cluster, training, view, TimeProvider.System).RunAsync($"demo-{seed}", request, cancellation)).Rounds;
+        return (await new BootstrapWatch(cluster, training, view, TimeProvider.System).RunAsync(JobOf(seed), request, cancellation)).Rounds;
     }
 
     private async Task<ArmOutcome> MeasureAsync(string arm, IReadOnlyList<BootstrapRound> rounds, CancellationToken cancellation)
@@ -94,7 +100,7 @@ internal sealed class SeedMeasurement(long seed, ArmsPlan plan, CapFiltRecipe re
             CheckpointFolder = checkpoints,
             CheckpointInterval = CheckpointInterval,
         };
-        await training.TrainAsync(RunId.Parse($"demo-{seed}-{arm}-{part}"), request, part == "pretraining" ? $"pre-train {arm}" : $"finetune {part} of {arm}", cancellation);
+        await training.TrainAsync(RunOf(seed, arm, part), request, part == "pretraining" ? $"pre-train {arm}" : $"finetune {part} of {arm}", cancellation);
         return ModelFolder.FromCheckpoint(checkpoints, _paths.Vocabulary, model).Path;
     }
 
