@@ -1,10 +1,11 @@
 using System.CommandLine;
+using OrleansBlip.Data.Videos;
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
-/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c> and <c>classify</c>: a trained model put to use on pictures.</summary>
+/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c> and <c>classify</c>: a trained model put to use on pictures and, but for <c>judge</c>, on videos.</summary>
 internal static class ImageCommands
 {
     /// <summary><c>caption IMAGE…</c>.</summary>
@@ -98,12 +99,12 @@ internal static class ImageCommands
     private static Command Over(
         string name, string description, Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run, Func<ParseResult, ImageRequest, ImageRequest> read, params Option[] options)
     {
-        var (images, model) = (new Argument<string[]>("image") { Description = "Pictures, folders or patterns.", Arity = ArgumentArity.OneOrMore }, Model());
-        var command = new Command(name, description) { images, model };
+        var (images, model, frames) = (new Argument<string[]>("image") { Description = "Pictures, folders or patterns.", Arity = ArgumentArity.OneOrMore }, Model(), Frames());
+        var command = new Command(name, description) { images, model, frames };
         foreach (var option in options) command.Add(option);
         command.SetAction((result, cancellation) =>
         {
-            var request = new ImageRequest { Images = [.. result.GetRequiredValue(images)], Model = result.GetRequiredValue(model).FullName };
+            var request = new ImageRequest { Images = [.. result.GetRequiredValue(images)], Model = result.GetRequiredValue(model).FullName, Frames = result.GetValue(frames) };
             return run(read(result, request), JobConsole.For(result), cancellation);
         });
         return command;
@@ -113,13 +114,20 @@ internal static class ImageCommands
         string name, string description, string textName, string textDescription, Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run,
         Option<int>? beams = null, Option<int>? longest = null, Option<int>? count = null, Option<FileInfo>? answers = null)
     {
-        var (images, model) = (new Argument<string>("image") { Description = "Picture, folder or pattern." }, Model());
+        var (images, model, frames) = (new Argument<string>("image") { Description = "Picture, folder or pattern." }, Model(), Frames());
         var text = new Argument<string>(textName) { Description = textDescription };
-        var command = new Command(name, description) { images, text, model };
+        var command = new Command(name, description) { images, text, model, frames };
         foreach (var option in new Option?[] { beams, longest, count, answers }.OfType<Option>()) command.Add(option);
         command.SetAction((result, cancellation) =>
         {
-            var request = new ImageRequest { Images = [result.GetRequiredValue(images)], Model = result.GetRequiredValue(model).FullName, Text = result.GetRequiredValue(text), LengthMin = 1 };
+            var request = new ImageRequest
+            {
+                Images = [result.GetRequiredValue(images)],
+                Model = result.GetRequiredValue(model).FullName,
+                Frames = result.GetValue(frames),
+                Text = result.GetRequiredValue(text),
+                LengthMin = 1,
+            };
             if (beams is not null) request = request with { Beams = result.GetValue(beams) };
             if (longest is not null) request = request with { LengthMax = result.GetValue(longest) };
             if (answers is not null) request = request with { Answers = result.GetValue(answers)?.FullName };
@@ -130,6 +138,17 @@ internal static class ImageCommands
     }
 
     private static Option<DirectoryInfo> Model() => new("--model", "-m") { Description = "Model folder.", HelpName = "DIR", Required = true };
+
+    private static Option<int?> Frames()
+    {
+        var option = new Option<int?>("--frames")
+        {
+            Description = "Take each video file or folder of frames (for search each in the folder) as a video of N evenly spread frames; the paper: 8, to answer 16.",
+            HelpName = "N",
+        };
+        BoundedOptions.Bound(option, 1, FrameSampling.FramesMax);
+        return option;
+    }
 
     private static Option<int> Beams() => BoundedOptions.Number("--beams", "Sequences kept by beam search.", 1, 64, 3);
 

@@ -6,8 +6,11 @@ namespace OrleansBlip.Cli.Commands;
 /// <summary>What <c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c> and <c>classify</c> were asked to do.</summary>
 internal sealed record ImageRequest
 {
-    /// <summary>Pictures: files, folders and patterns.</summary>
+    /// <summary>Pictures or videos: files, folders and patterns.</summary>
     public required ImmutableArray<string> Images { get; init; }
+
+    /// <summary>Frames of each video, 1–64; null where the images are pictures.</summary>
+    public int? Frames { get; init; }
 
     /// <summary>The model folder.</summary>
     public required string Model { get; init; }

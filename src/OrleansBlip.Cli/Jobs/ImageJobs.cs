@@ -8,13 +8,13 @@ using Spectre.Console;
 
 namespace OrleansBlip.Cli.Jobs;
 
-/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c> and <c>classify</c>. A picture that cannot be read is reported and the others go on.</summary>
+/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c> and <c>classify</c>. A picture or video that cannot be read is reported and the others go on.</summary>
 internal static class ImageJobs
 {
     // As many as the reference compares to the end.
     private const int AnswersToTheEnd = 128;
 
-    public static Task<int> Caption(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "caption pictures", (model, files) =>
+    public static Task<int> Caption(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "caption", (model, files) =>
     {
         var settings = model.Settings(request.LengthMax, request.LengthMin, request.Beams, request.TopP);
         var captions = request.IsDrawn ? model.DrawCaption(files.Pixels, files.Paths, settings, request.Seed) : model.Caption(files.Pixels, settings);
@@ -22,12 +22,12 @@ internal static class ImageJobs
     });
 
     public static Task<int> Match(ImageRequest request, JobConsole console, CancellationToken cancellation) =>
-        Run(request, console, cancellation, "match pictures", (model, files) => Matched(model, files, request.Text!));
+        Run(request, console, cancellation, "match", (model, files) => Matched(model, files, request.Text!));
 
     public static Task<int> Answer(ImageRequest request, JobConsole console, CancellationToken cancellation)
     {
         var given = request.Answers is { } file ? AnswersOf(file) : null;
-        return Run(request, console, cancellation, "answer about pictures", (model, files) =>
+        return Run(request, console, cancellation, "answer about", (model, files) =>
         {
             var answers = given is null
                 ? model.Answer(files.Pixels, request.Text!, model.Settings(request.LengthMax, request.LengthMin, request.Beams, request.TopP))
@@ -50,13 +50,19 @@ internal static class ImageJobs
         return Task.FromResult(ExitCode.Ok);
     }
 
-    public static Task<int> Search(ImageRequest request, JobConsole console, CancellationToken cancellation) =>
-        Run(request, console, cancellation, "search pictures", (model, files) => Matched(model, files, request.Text!), results => results.OrderByDescending(result => result.Match).Take(request.Count));
+    public static Task<int> Search(ImageRequest request, JobConsole console, CancellationToken cancellation)
+    {
+        // The folder is searched, even if its own pictures would make it a video.
+        var searched = request.Frames is null ? request : request with { Images = [.. request.Images.Select(path => Directory.Exists(path) ? Path.Combine(path, "*") : path)] };
+        return Run(
+            searched, console, cancellation, "search", (model, files) => Matched(model, files, request.Text!),
+            results => results.OrderByDescending(result => result.Match).Take(request.Count));
+    }
 
-    public static Task<int> Features(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "read pictures", (model, files) =>
+    public static Task<int> Features(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "read", (model, files) =>
         model.Features(files.Pixels, request.Text, request.Kind, request.IsProjected).Zip(files.Paths, (feature, path) => new ImageResult(path) { Feature = feature }));
 
-    public static Task<int> Classify(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "classify pictures", (model, files) =>
+    public static Task<int> Classify(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "classify", (model, files) =>
         model.Classify(files.Pixels, request.Classes, request.Templates).Zip(files.Paths, (shares, path) => new ImageResult(path)
         {
             Class = request.Classes[Array.IndexOf(shares, shares.Max())],
@@ -73,30 +79,30 @@ internal static class ImageJobs
         model.Match(files.Pixels, text).Zip(files.Paths, (fit, path) => new ImageResult(path) { Match = fit.Match, Similarity = fit.Similarity });
 
     private static async Task<int> Run(
-        ImageRequest request, JobConsole console, CancellationToken cancellation, string phase,
+        ImageRequest request, JobConsole console, CancellationToken cancellation, string verb,
         Func<ImageModel, ImageFiles, IEnumerable<ImageResult>> work, Func<IEnumerable<ImageResult>, IEnumerable<ImageResult>>? arrange = null)
     {
-        var files = ImageFiles.Expand(request.Images);
+        var (kind, files) = request.Frames is null ? ("picture", ImageFiles.Expand(request.Images)) : ("video", ImageFiles.ExpandVideos(request.Images));
         TorchThreads.Claim(Environment.ProcessorCount);
         using var model = new ImageModel(ModelFolder.Open(request.Model));
         var (results, refused) = (new List<ImageResult>(), new List<ImageResult>());
         await using (var view = console.OpenProgress(TimeProvider.System))
         {
             // Without a pause, so that all of it runs on the thread that claimed the cores.
-            foreach (var batch in ImageFiles.Read(files, model.Folder.DataSpec))
+            foreach (var batch in ImageFiles.Read(files, model.Folder.DataSpec, request.Frames))
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var pixels = batch.Pixels;
                 if (batch.Paths.Count > 0) results.AddRange(work(model, batch));
                 refused.AddRange(batch.Problems.Select(problem => new ImageResult(problem.Path) { Problem = problem.Problem }));
-                view.Report(new PhaseProgress { Phase = phase, Step = results.Count + refused.Count, StepCount = files.Count, SamplesPerStep = 1 });
+                view.Report(new PhaseProgress { Phase = $"{verb} {kind}s", Step = results.Count + refused.Count, StepCount = files.Count, SamplesPerStep = 1 });
             }
         }
-        Print([.. arrange?.Invoke(results) ?? results, .. refused], console);
+        Print([.. arrange?.Invoke(results) ?? results, .. refused], kind, console);
         return results.Count > 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
-    private static void Print(IReadOnlyList<ImageResult> results, JobConsole console)
+    private static void Print(IReadOnlyList<ImageResult> results, string kind, JobConsole console)
     {
         if (console.IsJson)
         {
@@ -105,10 +111,10 @@ internal static class ImageJobs
         }
         string[] columns = results.FirstOrDefault(result => result.Problem is null) switch
         {
-            { Match: not null } => ["picture", "match", "similarity"],
-            { Feature: not null } => ["picture", "values", "first of them"],
-            { Class: not null } => ["picture", "class", "probability"],
-            _ => ["picture", "text"],
+            { Match: not null } => [kind, "match", "similarity"],
+            { Feature: not null } => [kind, "values", "first of them"],
+            { Class: not null } => [kind, "class", "probability"],
+            _ => [kind, "text"],
         };
         var table = new Table().RoundedBorder();
         foreach (var column in columns) table.AddColumn(column);

@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace OrleansBlip.Cli.Results;
 
-/// <summary>What a model makes of a picture.</summary>
-/// <param name="Image">The file.</param>
+/// <summary>What a model makes of a picture or a video.</summary>
+/// <param name="Image">The file, or a video's folder of frames.</param>
 internal sealed record ImageResult(string Image)
 {
     /// <summary>A caption or an answer.</summary>
@@ -34,7 +34,7 @@ internal sealed record ImageResult(string Image)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, double>? Classes { get; init; }
 
-    /// <summary>Why the picture was left out.</summary>
+    /// <summary>Why it was left out.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Problem { get; init; }
 }

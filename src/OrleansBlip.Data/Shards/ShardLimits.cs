@@ -20,6 +20,9 @@ public static class ShardLimits
     /// <summary>Extensions of pictures.</summary>
     public static FrozenSet<string> ImageExtensions { get; } = new[] { "jpg", "jpeg", "png", "webp" }.ToFrozenSet();
 
+    /// <summary>Whether a file's name ends as a picture's.</summary>
+    public static bool IsImage(string path) => ImageExtensions.Contains(Path.GetExtension(path).TrimStart('.').ToLowerInvariant());
+
     /// <summary>Extensions of members that are read; others are skipped.</summary>
     public static FrozenSet<string> Extensions { get; } = new[] { "jpg", "jpeg", "png", "webp", "txt", "json" }.ToFrozenSet();
 }

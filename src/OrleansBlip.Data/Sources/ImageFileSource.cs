@@ -45,7 +45,7 @@ internal sealed class ImageFileSource : PairSource
     {
         folder = Path.GetFullPath(folder);
         var pictures = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(path => ShardLimits.ImageExtensions.Contains(Path.GetExtension(path).TrimStart('.').ToLowerInvariant()))
+            .Where(ShardLimits.IsImage)
             .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
             .Order(StringComparer.Ordinal)
             .Select(key =>

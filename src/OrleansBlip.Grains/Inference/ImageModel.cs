@@ -8,7 +8,10 @@ using TorchSharp;
 
 namespace OrleansBlip.Grains.Inference;
 
-/// <summary>A model folder put to use on pictures at hand: captions, matches, answers. Used on the calling thread.</summary>
+/// <summary>
+/// A model folder put to use on pictures at hand: captions, matches, answers. Wherever pictures (B, 3, S, S) are asked for, videos of F frames will do,
+/// (B, F, 3, S, S). Used on the calling thread.
+/// </summary>
 public sealed class ImageModel : IDisposable
 {
     private static readonly ulong Site = KeyedRandom.Word("caption");
@@ -103,8 +106,8 @@ public sealed class ImageModel : IDisposable
     }
 
     /// <summary>
-    /// A feature for each picture (B, 3, S, S): the state of its first token, D values, or, projected for comparison, d values of norm 1. That of a text is the
-    /// same for all of them.
+    /// A feature for each picture (B, 3, S, S): the state of its first token, D values, or, projected for comparison, d values of norm 1; of a video the mean
+    /// over its frames. That of a text is the same for all of them.
     /// </summary>
     /// <param name="images">The pictures.</param>
     /// <param name="text">The text; null for the pictures' own features.</param>
@@ -122,7 +125,7 @@ public sealed class ImageModel : IDisposable
         var states = (kind, isProjected) switch
         {
             (FeatureKind.Image, true) => features.ProjectedImage(images),
-            (FeatureKind.Image, false) => features.Image(images).select(1, 0),
+            (FeatureKind.Image, false) => features.ImageFirst(images),
             (FeatureKind.Text, true) => features.ProjectedText(tokens, mask, Special),
             (FeatureKind.Text, false) => features.Text(tokens, mask, Special).select(1, 0),
             _ => features.Multimodal(images, tokens, mask, Special).select(1, 0),

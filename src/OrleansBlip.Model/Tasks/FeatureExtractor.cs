@@ -12,6 +12,9 @@ public sealed class FeatureExtractor(BlipModel model)
     /// <summary>States of images (B, 3, S, S), or of videos (B, F, 3, S, S): (B, N, D), or (B, F·N, D); the first of an image is [CLS].</summary>
     public torch.Tensor Image(torch.Tensor images) => Evaluate(images, null, graph => graph.Value("visual_encoder"));
 
+    /// <summary>The state of an image's first token, [CLS]; of a video the mean over its frames: (B, D).</summary>
+    public torch.Tensor ImageFirst(torch.Tensor images) => Evaluate(images, null, graph => graph.First("visual_encoder"));
+
     /// <summary>The feature that ITC compares, normalised: (B, d); of a video the mean over its frames.</summary>
     public torch.Tensor ProjectedImage(torch.Tensor images) => Evaluate(images, null, graph => graph.Value("vision_proj"));
 

@@ -121,6 +121,9 @@ public sealed class JobCommandTests
     [InlineData("has no {}", "classify", "a.jpg", "--model", "m", "--class", "dog", "cat", "--template", "a dog")]
     [InlineData("--class", "classify", "a.jpg", "--model", "m", "--class", "dog")]
     [InlineData("--seed", "demo", "--seed", "one")]
+    [InlineData("--frames is 0; give a number from 1 to 64", "caption", "a.mp4", "--model", "m", "--frames", "0")]
+    [InlineData("--frames is 65; give a number from 1 to 64", "search", "clips", "x", "--model", "m", "--frames", "65")]
+    [InlineData("--frames", "judge", "a.jpg", "b.jpg", "x", "--model", "m", "--frames", "8")]
     public async Task Any_OptionOutOfRange_ExitsWith2AndNamesIt(string expected, params string[] arguments)
     {
         Assert.Equal(ExitCode.Usage, await RunAsync(arguments));
@@ -181,6 +184,21 @@ public sealed class JobCommandTests
         var request = Assert.IsType<ImageRequest>(_request);
         Assert.Equal(["dir"], request.Images.AsEnumerable());
         Assert.Equal(("a red circle", lengthMax, count), (request.Text, request.LengthMax, request.Count));
+    }
+
+    [Theory]
+    [InlineData("caption", "a.mp4")]
+    [InlineData("match", "a.mp4", "a red circle")]
+    [InlineData("answer", "a.mp4", "what is it?")]
+    [InlineData("search", "clips", "a red circle")]
+    [InlineData("features", "a.mp4")]
+    [InlineData("classify", "a.mp4", "--class", "dog", "cat")]
+    public async Task Frames_OfVideos_ArePassedOn_AndNoneWithoutThem(params string[] arguments)
+    {
+        Assert.Equal(0, await RunAsync([.. arguments, "--model", "m", "--frames", "8"]));
+        Assert.Equal(8, Assert.IsType<ImageRequest>(_request).Frames);
+        Assert.Equal(0, await RunAsync([.. arguments, "--model", "m"]));
+        Assert.Null(Assert.IsType<ImageRequest>(_request).Frames);
     }
 
     [Fact]
