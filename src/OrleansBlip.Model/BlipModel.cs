@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Layers;
 using OrleansBlip.Model.Weights;
@@ -6,8 +7,8 @@ using TorchSharp;
 namespace OrleansBlip.Model;
 
 /// <summary>
-/// A built composition on one device. Weights, gradients and momentum copies are three flat tensors; every parameter is a view into them, so loading
-/// a version and reading a gradient are single copies. Not thread-safe: one device, one thread.
+/// A built composition on one device. Weights and momentum copies are two flat tensors into which every parameter is a view, so loading a version is two
+/// copies, and models of several devices may read the same. Not thread-safe: one device, one thread.
 /// </summary>
 public sealed class BlipModel : IDisposable
 {
@@ -16,6 +17,8 @@ public sealed class BlipModel : IDisposable
     private readonly List<(Objective Spec, BuiltObjective Built)> _objectives = [];
     private readonly List<torch.Tensor> _views = [];
     private readonly ParameterTable _table = new();
+    private readonly FlatParameters _values;
+    private readonly bool _ownsValues;
 
     /// <summary>Builds <paramref name="composition"/> with all weights zero: load or initialise them.</summary>
     /// <param name="composition">The model.</param>
@@ -23,13 +26,27 @@ public sealed class BlipModel : IDisposable
     /// <param name="device">Where it runs; default: CPU.</param>
     /// <exception cref="CompositionException">The composition cannot work.</exception>
     public BlipModel(Composition composition, torch.ScalarType dtype = torch.ScalarType.Float32, torch.Device? device = null)
+        : this(composition, layout => new FlatParameters(layout, dtype, device), ownsValues: true)
+    {
+    }
+
+    /// <summary>Builds <paramref name="composition"/> over values that other models may read too; they stay the caller's.</summary>
+    /// <exception cref="ArgumentException">The values are those of another layout.</exception>
+    /// <exception cref="CompositionException">The composition cannot work.</exception>
+    public BlipModel(Composition composition, FlatParameters values)
+        : this(composition, _ => values, ownsValues: false)
+    {
+    }
+
+    private BlipModel(Composition composition, Func<ParameterLayout, FlatParameters> values, bool ownsValues)
     {
         Composition = composition;
         Layout = Declare(composition, _table, _parts, _momentumParts, _objectives);
         using var scope = torch.NewDisposeScope();
-        Weights = torch.zeros(Layout.ElementCount, dtype, device).DetachFromDisposeScope();
-        Gradient = torch.zeros(Layout.ElementCount, dtype, device).DetachFromDisposeScope();
-        Momentum = torch.zeros(Layout.MomentumElementCount, dtype, device).DetachFromDisposeScope();
+        _values = values(Layout);
+        _ownsValues = ownsValues;
+        if (Weights.numel() != Layout.ElementCount || Momentum.numel() != Layout.MomentumElementCount)
+            throw new ArgumentException($"{Weights.numel()} weights and {Momentum.numel()} momentum copies are not those of composition '{composition.Name}', which has {Layout.ElementCount} and {Layout.MomentumElementCount}.", nameof(values));
         Bind();
     }
 
@@ -40,13 +57,10 @@ public sealed class BlipModel : IDisposable
     public ParameterLayout Layout { get; }
 
     /// <summary>All trained tensors, (P).</summary>
-    public torch.Tensor Weights { get; }
-
-    /// <summary>Gradients of the last step, (P).</summary>
-    public torch.Tensor Gradient { get; }
+    public torch.Tensor Weights => _values.Weights;
 
     /// <summary>All momentum copies, (M).</summary>
-    public torch.Tensor Momentum { get; }
+    public torch.Tensor Momentum => _values.Momentum;
 
     /// <summary>The layout of a composition without building it on a device.</summary>
     /// <exception cref="CompositionException">The composition cannot work.</exception>
@@ -69,7 +83,7 @@ public sealed class BlipModel : IDisposable
     /// <summary>A batch on its way through the model, for inference: values of parts without objectives.</summary>
     public StepGraph Run(StepBatch batch, StepSettings? settings = null) => new(batch, settings ?? new StepSettings(), _parts, _momentumParts);
 
-    /// <summary>Computes all objectives and leaves the gradient of their weighted sum in <see cref="Gradient"/>.</summary>
+    /// <summary>Computes all objectives and the gradient of their weighted sum, which <see cref="TakeGradient"/> hands over.</summary>
     /// <returns>The unweighted loss of each objective, and momentum features when there is a contrastive objective.</returns>
     public StepOutcome Step(StepBatch batch, StepSettings settings)
     {
@@ -84,10 +98,36 @@ public sealed class BlipModel : IDisposable
             total = total is null ? weighted : total.Plus(weighted);
         }
         if (total is null) throw new CompositionException($"Composition '{Composition.Name}' has no objective to train by.");
-        using (torch.no_grad()) Gradient.zero_();
+        ClearGradient();
         total.backward();
         while (afterBackward.TryPop(out var rest)) rest();
         return StepOutcome.Read(_objectives.Select(objective => objective.Spec), losses, total, graph);
+    }
+
+    /// <summary>The gradient of the last step, (P), a new tensor; zero for what the step did not reach.</summary>
+    public torch.Tensor Gradient()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        return torch.cat([.. _table.Trained.Select(parameter => (parameter.Tensor.grad ?? parameter.Tensor.zeros_like()).reshape(-1))]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Moves the gradient of the last step to <paramref name="destination"/>, (P), and frees the model's own; zero for what the step did not reach. Float32 on the CPU.</summary>
+    public void TakeGradient(Span<float> destination)
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var (parameter, entry) in _table.Trained.Zip(Layout.Entries))
+        {
+            var place = destination.Slice((int)entry.Offset, (int)entry.Length);
+            if (parameter.Tensor.grad is { } gradient) MemoryMarshal.Cast<byte, float>(gradient.contiguous().bytes).CopyTo(place);
+            else place.Clear();
+        }
+        ClearGradient();
+    }
+
+    internal void ClearGradient()
+    {
+        foreach (var parameter in _table.Trained) parameter.Tensor.grad = null;
     }
 
     /// <summary>Fills weights by their initializers, each tensor's randomness keyed by (seed, name); momentum copies start equal.</summary>
@@ -106,9 +146,7 @@ public sealed class BlipModel : IDisposable
     public void Dispose()
     {
         foreach (var view in _views) view.Dispose();
-        Weights.Dispose();
-        Gradient.Dispose();
-        Momentum.Dispose();
+        if (_ownsValues) _values.Dispose();
     }
 
     private static ParameterLayout Declare(
@@ -137,9 +175,7 @@ public sealed class BlipModel : IDisposable
         var entries = Layout.Entries;
         for (var i = 0; i < entries.Length; i++)
         {
-            var view = View(Weights, entries[i].Offset, entries[i]).requires_grad_();
-            view.grad = View(Gradient, entries[i].Offset, entries[i]);
-            _table.Trained[i].Bind(view);
+            _table.Trained[i].Bind(View(Weights, entries[i].Offset, entries[i]).requires_grad_());
             if (_table.MomentumOf(_table.Trained[i]) is { } copy) copy.Bind(View(Momentum, entries[i].MomentumOffset, entries[i]));
         }
     }

@@ -102,7 +102,7 @@ public sealed class PlainLoop : IAsyncDisposable
             for (int slot = lease.Start; slot < lease.End; slot++)
             {
                 float[] gradient = _buffers.Rent();
-                outputs.Add(SlotOutput.Compute(_computers[device], version.Step, slot, gradient));
+                outputs.Add(SlotOutput.Compute(_computers[device], version.Step, slot, gradient)!);
                 partial.Add(slot, gradient);
             }
             sums.AddRange(partial.TakeAll());

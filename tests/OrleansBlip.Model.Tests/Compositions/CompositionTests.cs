@@ -145,7 +145,7 @@ public sealed class CompositionTests
             var vision = Vision with { Depth = 3, DropPathRate = 0.5, CheckpointedBlocks = blocks };
             using var model = Initialized(Families.Pretraining(new ModelSpec { Vision = vision, Text = Text with { Dropout = 0.1 }, FeatureWidth = 8 }));
             model.Step(Batch(), new StepSettings { Alpha = 0.4, Random = new SlotRandom(1, 0, 0) });
-            return model.Gradient.data<float>().ToArray();
+            return model.Gradient().data<float>().ToArray();
         }
     }
 
@@ -163,7 +163,7 @@ public sealed class CompositionTests
         {
             losses.Add(model.Step(batch ?? Batch(), new StepSettings { Random = new SlotRandom(5, step, 0) }).Total);
             using var noGradient = torch.no_grad();
-            model.Weights.PlusInPlace(model.Gradient, -0.1);
+            model.Weights.PlusInPlace(model.Gradient(), -0.1);
         }
         Assert.True(losses[^1] < losses[0] * lessThan, $"The loss went from {losses[0]:f3} to {losses[^1]:f3}.");
     }

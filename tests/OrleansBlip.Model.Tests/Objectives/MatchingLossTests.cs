@@ -57,8 +57,8 @@ public sealed class MatchingLossTests
         var own = all.narrow(0, 0, imageIds.Length);
         var expected = torch.nn.functional.cross_entropy(own, torch.ones(imageIds.Length, torch.ScalarType.Int64)).item<float>();
         Assert.Equal(expected, loss, 1e-6);
-        Assert.True(model.Gradient.isfinite().all().item<bool>());
-        Assert.True(model.Gradient.abs().max().item<float>() > 0);
+        Assert.True(model.Gradient().isfinite().all().item<bool>());
+        Assert.True(model.Gradient().abs().max().item<float>() > 0);
     }
 
     private static StepBatch Batch(long[] imageIds)

@@ -47,7 +47,7 @@ public sealed class Golden_C_PretrainStates : IDisposable
             var queue = step == 0 ? Queue("weights.init", "", dtype) : Queue($"step{step - 1}.expected{suffix}", "_after", dtype);
             var result = parity.Run(scope, $"step{step}.inputs", queue, _case.Config.GetProperty("alphas")[step].GetDouble(), $"step{step}.inputs");
             _case.Near($"step{step}.expected{suffix}", "loss_total", result.Losses[0].Plus(result.Losses[1]).Plus(result.Losses[2]), 1e-5, 0);
-            shard.Apply(Elements<T>(model.Gradient), new AdamWStep
+            shard.Apply(Elements<T>(model.Gradient()), new AdamWStep
             {
                 LearningRate = _case.Config.GetProperty("lr").GetDouble(),
                 Beta1 = 0.9,

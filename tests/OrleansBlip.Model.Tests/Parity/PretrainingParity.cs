@@ -62,7 +62,7 @@ internal sealed class PretrainingParity
         var batch = new StepBatch(_case.Tensor(inputs, "image", _dtype), _case.Tensor(inputs, "input_ids"), _case.Tensor(inputs, "attention_mask"), ids, Special(inputs));
         var graph = Model.Run(batch, settings);
         var losses = Model.Losses(graph);
-        Model.Gradient.zero_();
+        Model.ClearGradient();
         losses.Aggregate((a, b) => a.Plus(b)).backward();
         return (graph, losses);
     }

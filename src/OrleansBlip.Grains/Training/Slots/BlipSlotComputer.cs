@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using OrleansBlip.Data.Loading;
 using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
@@ -14,20 +13,22 @@ namespace OrleansBlip.Grains.Training.Slots;
 internal sealed class BlipSlotComputer : ISlotComputer
 {
     private readonly BlipModel _model;
+    private readonly NodeParameters _parameters;
     private readonly BatchLoader _loader;
     private readonly SpecialTokens _special;
     private readonly ScheduleSpec _alpha;
     private readonly RunLength _length;
     private readonly ulong _seed;
     private readonly Action _onDispose;
-    private QueueTensors? _queue;
+    private object? _version;
     private (long Step, int Slot, Task<SlotBatch> Batch)? _prepared;
 
-    public BlipSlotComputer(RunSpec spec, RunData data, Action onDispose)
+    public BlipSlotComputer(RunSpec spec, NodeRun run, Action onDispose)
     {
-        _model = new BlipModel(Families.Compose(ModelSpec.FromJson(spec.Model)));
-        _loader = data.Loader;
-        var vocabulary = data.Tokenizer.Vocabulary;
+        _parameters = run.Parameters;
+        _model = new BlipModel(Families.Compose(ModelSpec.FromJson(spec.Model)), _parameters.Values);
+        _loader = run.Loader;
+        var vocabulary = run.Tokenizer.Vocabulary;
         _special = vocabulary.Framing();
         _alpha = TrainingSettings.FromJson(spec.Optimizer).Alpha;
         _length = new RunLength { Steps = spec.Steps, StepsPerEpoch = spec.StepsPerEpoch };
@@ -37,15 +38,8 @@ internal sealed class BlipSlotComputer : ISlotComputer
 
     public void Load(ParameterVersion version)
     {
-        version.CopyWeightsTo(Floats(_model.Weights));
-        version.CopyMomentumTo(Floats(_model.Momentum));
-        DisposeQueue();
-        if (version.Queue is not { Ids.Length: > 0 } queue) return;
-        using var scope = torch.NewDisposeScope();
-        long count = queue.Ids.Length, width = queue.Image.Span.Length / count;
-        _queue = new QueueTensors(Columns(queue.Image.Span), Columns(queue.Text.Span), torch.tensor(queue.Ids.ToArray()).DetachFromDisposeScope());
-
-        torch.Tensor Columns(ReadOnlySpan<float> rows) => torch.tensor(rows.ToArray()).view(count, width).t().DetachFromDisposeScope(); // (d, K)
+        _parameters.Load(version);
+        _version = version.Identity;
     }
 
     public void Prepare(StepNumber step, int slot)
@@ -56,10 +50,21 @@ internal sealed class BlipSlotComputer : ISlotComputer
         _prepared = (step.Value, slot, batch);
     }
 
-    public SlotResult Compute(StepNumber step, int slot, float[] gradient)
+    public SlotResult? Compute(StepNumber step, int slot, float[] gradient)
+    {
+        var loaded = Take(step.Value, slot);
+        return _parameters.With(_version, queue => Compute(step, slot, loaded, queue, gradient));
+    }
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _onDispose();
+    }
+
+    private SlotResult Compute(StepNumber step, int slot, SlotBatch loaded, QueueTensors? queue, float[] gradient)
     {
         using var scope = torch.NewDisposeScope();
-        var loaded = Take(step.Value, slot);
         var side = loaded.ImageSize;
         var batch = new StepBatch(
             torch.tensor(loaded.Images).view(loaded.ImagesPerSample * loaded.Size, 3, side, side),
@@ -71,21 +76,14 @@ internal sealed class BlipSlotComputer : ISlotComputer
             Answers = loaded.Answers is { } answers ? AnswersOf(answers) : null,
             Labels = loaded.Labels is { } labels ? torch.tensor(labels) : null,
         };
-        var outcome = _model.Step(batch, new StepSettings { Alpha = _alpha.At(step.Value, _length), Queue = _queue, Random = new SlotRandom(_seed, step.Value, slot) });
-        Floats(_model.Gradient).CopyTo(gradient);
+        var outcome = _model.Step(batch, new StepSettings { Alpha = _alpha.At(step.Value, _length), Queue = queue, Random = new SlotRandom(_seed, step.Value, slot) });
+        _model.TakeGradient(gradient);
         return new SlotResult
         {
             Losses = [.. outcome.Losses.Select(loss => new SlotLoss(loss.Key, loss.Value))],
             Features = outcome.ImageFeatures.Length == 0 ? null : new() { Images = outcome.ImageFeatures, Texts = outcome.TextFeatures, Ids = loaded.ImageIds },
             SampleIds = [.. loaded.ImageIds],
         };
-    }
-
-    public void Dispose()
-    {
-        DisposeQueue();
-        _model.Dispose();
-        _onDispose();
     }
 
     private static AnswerBatch AnswersOf(SlotAnswers answers)
@@ -101,15 +99,5 @@ internal sealed class BlipSlotComputer : ISlotComputer
         if (_prepared is not { } prepared || prepared.Step != step || prepared.Slot != slot) return _loader.Load(step, slot);
         _prepared = null;
         return prepared.Batch.GetAwaiter().GetResult();
-    }
-
-    private static Span<float> Floats(torch.Tensor flat) => MemoryMarshal.Cast<byte, float>(flat.bytes);
-
-    private void DisposeQueue()
-    {
-        _queue?.Images.Dispose();
-        _queue?.Texts.Dispose();
-        _queue?.ImageIds.Dispose();
-        _queue = null;
     }
 }

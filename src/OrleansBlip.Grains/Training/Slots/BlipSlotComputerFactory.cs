@@ -8,11 +8,11 @@ using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Grains.Training.Slots;
 
-/// <summary>Builds BLIP models for runs. Devices of one node share a run's data.</summary>
+/// <summary>Builds BLIP models for runs. Devices of one node share a run's data and parameters.</summary>
 public sealed class BlipSlotComputerFactory : ISlotComputerFactory
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, RunData> _data = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodeRun> _runs = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public RunModel Describe(RunRequest request) => Refusing(() =>
@@ -46,10 +46,10 @@ public sealed class BlipSlotComputerFactory : ISlotComputerFactory
     /// <inheritdoc/>
     public ISlotComputer Create(RunRequest request, int device) => Refusing(() =>
     {
-        var data = Share(request);
+        var run = Share(request);
         try
         {
-            return new BlipSlotComputer(request.Spec, data, () => Release(request.Spec.Identity));
+            return new BlipSlotComputer(request.Spec, run, () => Release(request.Spec.Identity));
         }
         catch
         {
@@ -70,13 +70,13 @@ public sealed class BlipSlotComputerFactory : ISlotComputerFactory
         }
     }
 
-    private RunData Share(RunRequest request)
+    private NodeRun Share(RunRequest request)
     {
         lock (_lock)
         {
-            if (!_data.TryGetValue(request.Spec.Identity, out var data)) _data.Add(request.Spec.Identity, data = new RunData(request.Spec, RunSources.FromJson(request.Sources)));
-            data.Users++;
-            return data;
+            if (!_runs.TryGetValue(request.Spec.Identity, out var run)) _runs.Add(request.Spec.Identity, run = new NodeRun(request.Spec, RunSources.FromJson(request.Sources)));
+            run.Users++;
+            return run;
         }
     }
 
@@ -84,10 +84,10 @@ public sealed class BlipSlotComputerFactory : ISlotComputerFactory
     {
         lock (_lock)
         {
-            var data = _data[identity];
-            if (--data.Users > 0) return;
-            _data.Remove(identity);
-            data.Dispose();
+            var run = _runs[identity];
+            if (--run.Users > 0) return;
+            _runs.Remove(identity);
+            run.Dispose();
         }
     }
 }

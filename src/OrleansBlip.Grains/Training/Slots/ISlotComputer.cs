@@ -18,6 +18,6 @@ public interface ISlotComputer : IDisposable
     /// <param name="step">The step.</param>
     /// <param name="slot">The slot.</param>
     /// <param name="gradient">Receives the gradient of the slot's mean loss in the flat parameter order; overwritten whole.</param>
-    /// <returns>What the slot tells beside its gradient. Its arrays belong to the caller from then on.</returns>
-    SlotResult Compute(StepNumber step, int slot, float[] gradient);
+    /// <returns>What the slot tells beside its gradient, whose arrays belong to the caller from then on; null when a later version has taken the place of that one.</returns>
+    SlotResult? Compute(StepNumber step, int slot, float[] gradient);
 }

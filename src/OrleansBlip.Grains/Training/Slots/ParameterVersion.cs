@@ -8,6 +8,9 @@ namespace OrleansBlip.Grains.Training.Slots;
 /// <param name="Blocks">The shards' blocks.</param>
 public sealed record ParameterVersion(StepNumber Step, ImmutableArray<ParameterBlock> Blocks)
 {
+    /// <summary>What tells this copy of a version from all others, without holding its blocks.</summary>
+    internal object Identity { get; } = new();
+
     /// <summary>The feature queue; null for a model without one.</summary>
     public QueueBlock? Queue => Blocks[0].Queue;
 

@@ -10,10 +10,10 @@ namespace OrleansBlip.Grains.Training.Slots;
 /// <param name="Features">Its features; null for a model without a queue.</param>
 internal sealed record SlotOutput(SlotReport Report, FeatureBlock? Features)
 {
-    /// <summary>Computes a slot into <paramref name="gradient"/> and checks that all of it is finite. Runs on the device's thread.</summary>
-    public static SlotOutput Compute(ISlotComputer computer, StepNumber step, int slot, float[] gradient)
+    /// <summary>Computes a slot into <paramref name="gradient"/> and checks that all of it is finite; null when its step is over. Runs on the device's thread.</summary>
+    public static SlotOutput? Compute(ISlotComputer computer, StepNumber step, int slot, float[] gradient)
     {
-        var result = computer.Compute(step, slot, gradient);
+        if (computer.Compute(step, slot, gradient) is not { } result) return null;
         bool finite = result.Losses.All(loss => double.IsFinite(loss.Value)) && GradientSum.IsFinite(gradient);
         var report = new SlotReport { Slot = slot, Losses = result.Losses, Finite = finite, SampleIds = finite ? [] : result.SampleIds };
         var features = result.Features is { } found

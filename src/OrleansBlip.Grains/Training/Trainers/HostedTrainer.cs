@@ -171,7 +171,13 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         {
             if (!IsWanted(lease)) return null;
             float[] gradient = _buffers!.Rent();
-            outputs.Add(SlotOutput.Compute(_computer!, lease.Step, slot, gradient));
+            var output = SlotOutput.Compute(_computer!, lease.Step, slot, gradient);
+            if (output is null)
+            {
+                _buffers.Return(gradient);
+                return null;
+            }
+            outputs.Add(output);
             sums.Add(slot, gradient);
         }
         return outputs;

@@ -1,16 +1,17 @@
 using OrleansBlip.Data.Loading;
 using OrleansBlip.Data.Sources;
 using OrleansBlip.Data.Text;
+using OrleansBlip.Model.Compositions;
 using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Grains.Training.Slots;
 
-/// <summary>A run's data on one node, shared by its devices and closed by the last of them.</summary>
-internal sealed class RunData : IDisposable
+/// <summary>A run's data and parameters on one node, shared by its devices and closed by the last of them.</summary>
+internal sealed class NodeRun : IDisposable
 {
     private readonly PairSource _source;
 
-    public RunData(RunSpec spec, RunSources sources)
+    public NodeRun(RunSpec spec, RunSources sources)
     {
         var vocabulary = Vocabulary.Load(sources.Vocabulary);
         var data = DataSpec.FromJson(spec.Data);
@@ -24,14 +25,21 @@ internal sealed class RunData : IDisposable
         }
         Tokenizer = new CaptionTokenizer(vocabulary);
         Loader = new BatchLoader(_source, Tokenizer, data, (ulong)spec.Seed, spec.SlotCount, spec.SlotSize);
+        Parameters = new NodeParameters(Families.Compose(ModelSpec.FromJson(spec.Model)));
     }
 
     public CaptionTokenizer Tokenizer { get; }
 
     public BatchLoader Loader { get; }
 
+    public NodeParameters Parameters { get; }
+
     /// <summary>Devices that use it; guarded by the factory.</summary>
     public int Users { get; set; }
 
-    public void Dispose() => _source.Dispose();
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        _source.Dispose();
+    }
 }

@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+using OrleansBlip.Model;
+using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Weights;
+using TorchSharp;
+
+namespace OrleansBlip.Grains.Training.Slots;
+
+/// <summary>
+/// The version that a node's devices compute with: weights, momentum copies and queue, held once for all of them, which share the node's memory. A version is
+/// taken over when no device is at work. Thread-safe.
+/// </summary>
+internal sealed class NodeParameters : IDisposable
+{
+    private readonly ReaderWriterLockSlim _gate = new();
+    private object? _version;
+    private QueueTensors? _queue;
+
+    public NodeParameters(Composition composition) => Values = new FlatParameters(BlipModel.LayoutOf(composition));
+
+    /// <summary>What models read.</summary>
+    public FlatParameters Values { get; }
+
+    /// <summary>Takes a version over, once for all devices; waits for those that compute with the one before.</summary>
+    public void Load(ParameterVersion version)
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            if (_version == version.Identity) return;
+            _version = null; // until all of it is here
+            version.CopyWeightsTo(Floats(Values.Weights));
+            version.CopyMomentumTo(Floats(Values.Momentum));
+            CopyQueue(version);
+            _version = version.Identity;
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Computes with a version that <see cref="Load"/> took over; null when another device has loaded another one meanwhile.</summary>
+    /// <param name="version">The version's identity.</param>
+    /// <param name="compute">What to compute; it may run beside others.</param>
+    public T? With<T>(object? version, Func<QueueTensors?, T> compute) where T : class
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            return _version is not null && _version == version ? compute(_queue) : null;
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    public void Dispose()
+    {
+        DisposeQueue();
+        Values.Dispose();
+        _gate.Dispose();
+    }
+
+    private static Span<float> Floats(torch.Tensor flat) => MemoryMarshal.Cast<byte, float>(flat.bytes);
+
+    // A queue that has its full length stays where it is.
+    private void CopyQueue(ParameterVersion version)
+    {
+        if (version.Queue is not { Ids.Length: > 0 } queue)
+        {
+            DisposeQueue();
+            return;
+        }
+        long count = queue.Ids.Length, width = queue.Image.Span.Length / count;
+        if (_queue?.ImageIds.numel() != count)
+        {
+            DisposeQueue();
+            _queue = new QueueTensors(Columns(count, width), Columns(count, width), torch.empty(count, torch.ScalarType.Int64).DetachFromDisposeScope());
+        }
+        Fill(_queue.Images, queue.Image.Span);
+        Fill(_queue.Texts, queue.Text.Span);
+        queue.Ids.Span.CopyTo(MemoryMarshal.Cast<byte, long>(_queue.ImageIds.bytes));
+    }
+
+    // (d, K) over rows of features, (K, d).
+    private static torch.Tensor Columns(long count, long width)
+    {
+        using var rows = torch.empty(count, width);
+        return rows.t().DetachFromDisposeScope();
+    }
+
+    private static void Fill(torch.Tensor columns, ReadOnlySpan<float> rows)
+    {
+        using var view = columns.t();
+        rows.CopyTo(Floats(view));
+    }
+
+    private void DisposeQueue()
+    {
+        _queue?.Images.Dispose();
+        _queue?.Texts.Dispose();
+        _queue?.ImageIds.Dispose();
+        _queue = null;
+    }
+}

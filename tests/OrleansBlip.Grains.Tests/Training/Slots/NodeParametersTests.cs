@@ -1,0 +1,137 @@
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Model;
+using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Text;
+using OrleansBlip.Model.Vision;
+using OrleansBlip.Protocol.Steps;
+using OrleansBlip.Protocol.Wire;
+
+namespace OrleansBlip.Grains.Tests.Training.Slots;
+
+public sealed class NodeParametersTests : IDisposable
+{
+    private const int Width = 4;
+
+    private static readonly ModelSpec Spec = new()
+    {
+        Family = "filter",
+        Vision = new VisionSpec { ImageSize = 8, PatchSize = 4, Width = 8, Depth = 1, Heads = 2 },
+        Text = new TextSpec { VocabularySize = 12, Width = 8, Depth = 1, Heads = 2, FeedForwardWidth = 16, PositionsMax = 8 },
+        FeatureWidth = Width,
+    };
+
+    private static readonly Composition Filter = Families.Compose(Spec);
+
+    private readonly NodeParameters _parameters = new(Filter);
+
+    public void Dispose() => _parameters.Dispose();
+
+    [Fact]
+    public void Load_AVersion_IsWhatAllModelsOfTheNodeRead()
+    {
+        using BlipModel one = new(Filter, _parameters.Values), other = new(Filter, _parameters.Values);
+        _parameters.Load(Version(1, value: 0.5f, queued: 0));
+
+        foreach (var model in new[] { one, other })
+        {
+            Assert.Equal(0.5f, model.Find("itm_head.weight")!.mean().item<float>());
+            Assert.Equal(0.25f, model.Find("vision_proj_m.weight")!.mean().item<float>());
+        }
+    }
+
+    [Fact]
+    public void Load_TheVersionOfAnotherDevice_IsTakenAsLoaded()
+    {
+        var version = Version(1, value: 0.5f, queued: 0);
+        _parameters.Load(version);
+        _parameters.Values.Weights.zero_();
+        _parameters.Load(version);
+
+        Assert.Equal(0, _parameters.Values.Weights.mean().item<float>());
+    }
+
+    [Fact]
+    public void With_AVersionThatAnotherDeviceHasReplaced_ComputesNothing()
+    {
+        var first = Version(1, value: 0.5f, queued: 0);
+        Assert.Null(_parameters.With(null, _ => "computed"));
+        _parameters.Load(first);
+        Assert.Equal("computed", _parameters.With(first.Identity, _ => "computed"));
+        _parameters.Load(Version(1, value: 0.6f, queued: 0)); // the same step under another view
+        Assert.Null(_parameters.With(first.Identity, _ => "computed"));
+    }
+
+    [Fact]
+    public async Task Load_WhileAnotherDeviceComputes_WaitsForItsEnd()
+    {
+        var version = Version(1, value: 0.5f, queued: 0);
+        _parameters.Load(version);
+        using ManualResetEventSlim begun = new(), goOn = new();
+        var computing = Task.Factory.StartNew(
+            () => _parameters.With(version.Identity, _ =>
+            {
+                begun.Set();
+                goOn.Wait();
+                return $"{_parameters.Values.Weights.mean().item<float>()}";
+            }),
+            TaskCreationOptions.LongRunning);
+        begun.Wait();
+        var loading = Task.Factory.StartNew(() => _parameters.Load(Version(2, value: 0.6f, queued: 0)), TaskCreationOptions.LongRunning);
+
+        Assert.NotSame(loading, await Task.WhenAny(loading, Task.Delay(100)));
+        goOn.Set();
+        Assert.Equal("0.5", await computing);
+        await loading;
+        Assert.Equal(0.6f, _parameters.Values.Weights.mean().item<float>(), 1e-6);
+    }
+
+    [Theory]
+    [InlineData(3, 3)]
+    [InlineData(3, 5)]
+    [InlineData(5, 0)]
+    public void Load_QueuesOfAnyLength_AreThoseOfTheVersion(int before, int after)
+    {
+        _parameters.Load(Version(1, value: 1, before));
+        var version = Version(2, value: 2, after);
+        _parameters.Load(version);
+
+        Assert.NotNull(_parameters.With(version.Identity, queue =>
+        {
+            Assert.Equal(after == 0, queue is null);
+            if (queue is null) return "none";
+            Assert.Equal([Width, after], queue.Images.shape);
+            Assert.Equal(version.Queue!.Image.Span.ToArray(), queue.Images.t().contiguous().data<float>().ToArray());
+            Assert.Equal(version.Queue.Text.Span.ToArray(), queue.Texts.t().contiguous().data<float>().ToArray());
+            Assert.Equal(version.Queue.Ids.ToArray(), queue.ImageIds.data<long>().ToArray());
+            return "some";
+        }));
+    }
+
+    [Fact]
+    public void BlipModel_OverTheValuesOfAnother_IsRefused()
+    {
+        var captioner = Families.Compose(Spec with { Family = "captioner" });
+        Assert.Contains("captioner", Assert.Throws<ArgumentException>(() => new BlipModel(captioner, _parameters.Values)).Message, StringComparison.Ordinal);
+    }
+
+    private static ParameterVersion Version(long step, float value, int queued)
+    {
+        var layout = BlipModel.LayoutOf(Filter);
+        return new ParameterVersion(new StepNumber(step), [new ParameterBlock
+        {
+            Version = new StepNumber(step),
+            WeightStart = 0,
+            Weights = Block((int)layout.ElementCount, _ => value),
+            MomentumStart = 0,
+            Momentum = Block((int)layout.MomentumElementCount, _ => value / 2),
+            Queue = new QueueBlock
+            {
+                Image = Block(queued * Width, i => value + i),
+                Text = Block(queued * Width, i => value - i),
+                Ids = Enumerable.Range(0, queued).Select(i => 10L * step + i).ToArray(),
+            },
+        }]);
+    }
+
+    private static FloatBlock Block(int length, Func<int, float> value) => new(Enumerable.Range(0, length).Select(value).ToArray());
+}
