@@ -49,6 +49,6 @@ internal static class JobOptions
     /// <summary>Where a user's pairs are: one or more sets.</summary>
     public static Argument<string[]> Data() => new("data")
     {
-        Description = "Folder or pattern of WebDataset shards, BLIP JSON list, or folder of pictures with .txt captions.", Arity = ArgumentArity.OneOrMore,
+        Description = "Folder or pattern of WebDataset shards, BLIP JSON list, VisDial JSON, or folder of pictures with .txt captions.", Arity = ArgumentArity.OneOrMore,
     };
 }

@@ -18,7 +18,7 @@ internal static class TrainCommand
         var vocabulary = JobOptions.Vocabulary();
         var family = new Option<string>("--family") { Description = "What to train: a pre-training, or what is finetuned from one by --init-model.", HelpName = "NAME", DefaultValueFactory = _ => "pretraining" };
         family.AcceptOnlyFromAmong([.. Recipes.Families]);
-        var command = new Command("train", "Train a model on your own pairs, questions or sentences.") { data, folder, family, vocabulary, recipe, seed, steps, nodes, resume };
+        var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, nodes, resume };
         var initial = InitialWeights.AddOptions(command);
         command.SetAction((result, cancellation) =>
         {

@@ -16,6 +16,7 @@ public sealed class BatchLoader
 
     private const int ReplacementsMax = 16;
     private static readonly ulong AugmentationSite = KeyedRandom.Word("augmentation");
+    private static readonly ulong AnswerSite = KeyedRandom.Word("dialogue answer");
     private static readonly ulong ReplacementSite = KeyedRandom.Word("replacement");
 
     private readonly PairSource _source;
@@ -23,6 +24,7 @@ public sealed class BatchLoader
     private readonly DataSpec _spec;
     private readonly ulong _seed;
     private readonly DataOrder _order;
+    private readonly DialogueText _dialogues;
     private readonly DecodedImageCache _cache;
     private readonly ConcurrentDictionary<int, SourceProblem> _undecodable = new();
 
@@ -44,6 +46,7 @@ public sealed class BatchLoader
         _tokenizer = tokenizer;
         _spec = spec;
         _seed = seed;
+        _dialogues = new DialogueText(tokenizer, spec);
         SlotCount = slotCount;
         SlotSize = slotSize;
         _order = new DataOrder(seed, source.Digest, source.PairsPerShard, spec.WindowShards);
@@ -71,14 +74,14 @@ public sealed class BatchLoader
             throw new ArgumentOutOfRangeException(nameof(slot), slot, $"Slots are 0 to {SlotCount - 1}.");
         var (valuesPerImage, imagesPerSample) = (3 * _spec.ImageSize * _spec.ImageSize, _spec.Texts == PairKind.Sentence ? 2 : 1);
         var images = new float[imagesPerSample * SlotSize * valuesPerImage];
-        var (texts, ids, keys, captions) = (new string[SlotSize], new long[SlotSize], new string[SlotSize], new Caption[SlotSize]);
+        var (texts, labels, ids, keys, captions) = (new string[SlotSize], new long[SlotSize], new long[SlotSize], new string[SlotSize], new Caption[SlotSize]);
         for (var row = 0; row < SlotSize; row++)
         {
             var (place, pictures) = FindDecodable((step * SlotCount + slot) * SlotSize + row);
             var picture = _source.ReadPicture(place.Picture);
             var random = new KeyedRandom(_seed, AugmentationSite, (ulong)step, (ulong)slot, (ulong)row);
             captions[row] = picture.Captions[place.Caption];
-            texts[row] = TextOf(captions[row], picture.Key);
+            (texts[row], labels[row]) = TextOf(captions[row], picture.Key, new KeyedRandom(_seed, AnswerSite, (ulong)step, (ulong)slot, (ulong)row));
             if (imagesPerSample == 2 && _spec.Augmentation.Kind != AugmentationKind.None && random.NextBool())
                 (pictures, texts[row]) = (pictures.Reverse().ToArray(), CaptionText.SwapSides(texts[row]));
             for (var i = 0; i < imagesPerSample; i++)
@@ -101,21 +104,42 @@ public sealed class BatchLoader
             AttentionMask = tokens.Mask,
             ImageIds = ids,
             Answers = _spec.Texts == PairKind.Question ? AnswersTo(captions) : null,
-            Labels = _spec.Texts == PairKind.Sentence ? [.. captions.Select(caption => caption.IsTrue == true ? 1L : 0)] : null,
+            Context = _spec.Texts == PairKind.Dialogue ? ContextOf(captions) : null,
+            Labels = _spec.Texts is PairKind.Sentence or PairKind.Dialogue ? labels : null,
             Keys = keys,
         };
     }
 
-    private string TextOf(Caption caption, string key)
+    // The text, and whether it is true where that is asked.
+    private (string Text, long Label) TextOf(Caption caption, string key, KeyedRandom random)
     {
         if (_spec.Texts == PairKind.Question && caption.Answers.Count == 0)
             throw new DatasetException($"'{_source.Name}': the question \"{caption.Text}\" about '{key}' has no answer; leave it out of a training set.");
         if (_spec.Texts == PairKind.Sentence && caption.IsTrue is null)
             throw new DatasetException($"'{_source.Name}': the sentence \"{caption.Text}\" about '{key}' has no \"label\" True or False; leave it out of a training set.");
+        if (_spec.Texts == PairKind.Dialogue)
+            return DialogueOf(caption, key, random);
         return _spec.Texts == PairKind.Question
-            ? CaptionText.PreQuestion(caption.Text, _spec.CaptionWordsMax)
-            : _spec.Prompt + CaptionText.PreCaption(caption.Text, _spec.CaptionWordsMax);
+            ? (CaptionText.PreQuestion(caption.Text, _spec.CaptionWordsMax), 0)
+            : (_spec.Prompt + CaptionText.PreCaption(caption.Text, _spec.CaptionWordsMax), caption.IsTrue == true ? 1 : 0);
     }
+
+    private (string Text, long Label) DialogueOf(Caption caption, string key, KeyedRandom random)
+    {
+        if (caption.Round is not { } round)
+            throw new DatasetException($"'{_source.Name}': \"{caption.Text}\" about '{key}' is no dialogue; give VisDial's JSON.");
+        try
+        {
+            return _dialogues.Draw(caption.Text, round, random);
+        }
+        catch (DatasetException error)
+        {
+            throw new DatasetException($"'{_source.Name}', round {round.History.Count} about '{key}': {error.Message}", error);
+        }
+    }
+
+    private TokenBatch ContextOf(Caption[] questions) => _tokenizer.Frame(
+        [.. questions.Select(question => CaptionText.PreCaption(question.Round!.Caption, _spec.CaptionWordsMax))], _spec.TokensMax, _spec.Padding);
 
     private SlotAnswers AnswersTo(Caption[] questions)
     {

@@ -11,4 +11,7 @@ public enum PairKind
 
     /// <summary>Sentences that are true or false of two pictures (NLVR2).</summary>
     Sentence,
+
+    /// <summary>Questions of dialogues, each with a true answer among others (VisDial).</summary>
+    Dialogue,
 }

@@ -1,3 +1,5 @@
+using OrleansBlip.Data.Text;
+
 namespace OrleansBlip.Data.Loading;
 
 /// <summary>The samples of one slot of a step, ready for the model. B is the slot's size, S the pictures' side, T the texts' length.</summary>
@@ -30,7 +32,10 @@ public sealed record SlotBatch
     /// <summary>Answers, where the texts are questions; null otherwise.</summary>
     public SlotAnswers? Answers { get; init; }
 
-    /// <summary>1 where a sentence is true and 0 where it is not, (B), where the texts are sentences; null otherwise.</summary>
+    /// <summary>Captions of the pictures, (B, T'), where the texts are dialogues; null otherwise.</summary>
+    public TokenBatch? Context { get; init; }
+
+    /// <summary>1 where a sentence, or a dialogue's answer, is true and 0 where it is not, (B), where the texts are such; null otherwise.</summary>
     public long[]? Labels { get; init; }
 
     /// <summary>Each picture's key, (B).</summary>

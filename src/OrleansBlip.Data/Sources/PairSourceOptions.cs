@@ -9,7 +9,7 @@ public sealed record PairSourceOptions
     /// <summary>Where what is learned about shards without a manifest is kept; null keeps a whole folder's manifest beside its shards.</summary>
     public string? CacheFolder { get; init; }
 
-    /// <summary>The folder that the paths of a JSON list are relative to; null for the list's own.</summary>
+    /// <summary>The folder that the paths of a JSON list are relative to, or that holds the pictures of dialogues; null for the list's own.</summary>
     public string? ImageRoot { get; init; }
 
     /// <summary>False to believe the hashes of a manifest without reading every byte.</summary>

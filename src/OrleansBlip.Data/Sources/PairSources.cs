@@ -6,7 +6,8 @@ namespace OrleansBlip.Data.Sources;
 public static class PairSources
 {
     /// <summary>
-    /// Opens a folder or pattern of WebDataset shards (see <see cref="ShardPattern"/>), a BLIP JSON list, or a folder of pictures with .txt captions.
+    /// Opens a folder or pattern of WebDataset shards (see <see cref="ShardPattern"/>), a BLIP JSON list, VisDial's JSON, or a folder of pictures with .txt
+    /// captions.
     /// </summary>
     /// <exception cref="DatasetException">There is no such thing, or it holds no picture.</exception>
     public static PairSource Open(string path, PairSourceOptions? options = null)
@@ -25,7 +26,9 @@ public static class PairSources
         if (Directory.Exists(path))
             return Directory.EnumerateFiles(path, "*.tar").Any() ? OpenShards(path, options) : ImageFileSource.FromFolder(path, options.Source);
         if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(path))
-            return ImageFileSource.FromList(path, options.ImageRoot, options.Source);
+            return DialogueSource.Reads(path)
+                ? DialogueSource.Open(path, options.ImageRoot, options.Source)
+                : ImageFileSource.FromList(path, options.ImageRoot, options.Source);
         if (path.Contains(".tar", StringComparison.Ordinal) || path.Contains("::", StringComparison.Ordinal))
             return OpenShards(path, options);
         throw new DatasetException($"'{path}' does not exist: give a folder or pattern of .tar shards, a JSON list, or a folder of pictures with .txt captions.");

@@ -22,14 +22,18 @@ public sealed class VocabularyTrainer
             _words[word] = _words.GetValueOrDefault(word) + 1;
     }
 
-    /// <summary>Counts the words of all texts of a source, answers included, prepared as for training.</summary>
+    /// <summary>Counts the words of all texts of a source, true answers and captions of dialogues included, prepared as for training.</summary>
     public void Add(PairSource source)
     {
         for (var picture = 0; picture < source.PictureCount; picture++)
             foreach (var caption in source.ReadPicture(picture).Captions)
             {
-                Add(caption.Answers.Count == 0 ? CaptionText.PreCaption(caption.Text) : CaptionText.PreQuestion(caption.Text));
+                Add(caption.Answers.Count == 0 && caption.Round is null ? CaptionText.PreCaption(caption.Text) : CaptionText.PreQuestion(caption.Text));
                 foreach (var answer in caption.Answers) Add(answer.Text);
+                if (caption.Round is not { } round) continue;
+                Add(CaptionText.PreQuestion(round.Answer));
+                // The caption is the same in each round.
+                if (round.History.Count == 0) Add(CaptionText.PreCaption(round.Caption));
             }
     }
 

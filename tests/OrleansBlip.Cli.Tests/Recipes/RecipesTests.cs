@@ -37,7 +37,7 @@ public sealed class RecipesTests
         Assert.NotEmpty(BlipModel.LayoutOf(Families.Compose(model)).Entries);
         Assert.True(TrainingSettings.FromJson(template.Optimizer).Optimizer.LearningRate.At(1, new RunLength { Steps = template.Steps, StepsPerEpoch = 10 }) > 0);
         new RunRequest { Spec = template.On(Hash, 1_000, null), CheckpointFolder = "c" }.Validate();
-        var texts = family switch { "vqa" => PairKind.Question, "nlvr" => PairKind.Sentence, _ => PairKind.Caption };
+        var texts = family switch { "vqa" => PairKind.Question, "nlvr" => PairKind.Sentence, "visdial" => PairKind.Dialogue, _ => PairKind.Caption };
         Assert.Equal(texts, data.Texts);
     }
 
@@ -51,6 +51,16 @@ public sealed class RecipesTests
     {
         var spec = ModelSpec.FromJson(All.Of("base", "pretraining", BertWords, Hash, seed: 0).Model) with { Sharing = sharing };
         Assert.Equal(millions, BlipModel.LayoutOf(Families.Compose(spec)).ElementCount / 1e6, tolerance: 1.5);
+    }
+
+    /// <summary>BLIP's appendix: batches of 240, 20 epochs, here of the 123,287 dialogues of ten rounds that VisDial v1.0 trains on.</summary>
+    [Fact]
+    public void Base_OfDialogues_HasThePapersBatchEpochsAndRate()
+    {
+        var template = All.Of("base", "visdial", BertWords, Hash, seed: 0);
+        Assert.Equal(240, template.SlotCount * template.SlotSize);
+        Assert.Equal(20, template.Steps * 240 / 1_232_870.0, tolerance: 0.1);
+        Assert.Equal(2e-5, TrainingSettings.FromJson(template.Optimizer).Optimizer.LearningRate.Peak);
     }
 
     [Fact]

@@ -50,17 +50,18 @@ public sealed class RealModelFixture : IDisposable
         };
     }
 
-    /// <summary>The same of a family that learns from questions with answers or from sentences about two pictures.</summary>
+    /// <summary>The same of a family that learns from questions with answers, sentences about two pictures or dialogues.</summary>
     public RunRequest Request(string name, string family, string list)
     {
         Directory.CreateDirectory(PathOf("pictures"));
         using (var clean = PairSources.Open(PathOf("world/clean")))
-            for (var i = 0; i < clean.PictureCount; i++) File.WriteAllBytes(PathOf($"pictures/{i}.jpg"), clean.ReadImage(i));
+            for (var i = 0; i < clean.PictureCount; i++)
+                File.WriteAllBytes(PathOf(family == "visdial" ? $"pictures/VisualDialog_val2018_{i:D12}.jpg" : $"pictures/{i}.jpg"), clean.ReadImage(i));
         File.WriteAllText(PathOf($"pictures/{name}.json"), list);
         var request = Request(name);
         var (model, data) = (JsonNode.Parse(request.Spec.Model)!, JsonNode.Parse(request.Spec.Data)!);
         model["family"] = family;
-        data["texts"] = family == "nlvr" ? "sentence" : "question";
+        data["texts"] = family switch { "nlvr" => "sentence", "visdial" => "dialogue", _ => "question" };
         using var source = PairSources.Open(PathOf($"pictures/{name}.json"));
         return request with
         {

@@ -8,6 +8,13 @@ namespace OrleansBlip.Silo.Tests.Training;
 /// <summary>What holds for the protocol's fake model holds for BLIP with dropout, drop path, augmentation, queue and momentum.</summary>
 public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<RealModelFixture>
 {
+    private const string Dialogues = """
+        {"data": {"questions": ["a red circle", "a blue star", "a green square"], "answers": ["red", "blue", "green circle", "a star"], "dialogs": [
+            {"image_id": 0, "caption": "a red circle above a blue star", "dialog": [
+                {"question": 0, "answer": 0, "answer_options": [1, 0, 2, 3], "gt_index": 1}, {"question": 1, "answer": 3, "answer_options": [3, 1], "gt_index": 0}]},
+            {"image_id": 1, "caption": "a green square", "dialog": [{"question": 2, "answer": 2, "answer_options": [0, 1, 2], "gt_index": 2}]}]}}
+        """;
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
@@ -25,6 +32,7 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
     [Theory]
     [InlineData("vqa", """[{"image": "0.jpg", "question": "what colour is it?", "answer": ["red", "blue", "red"]}, {"image": "1.jpg", "question": "is it red?", "answer": "red"}]""")]
     [InlineData("nlvr", """[{"images": ["0.jpg", "1.jpg"], "sentence": "a red circle on the left", "label": "True"}, {"images": ["2.jpg", "3.jpg"], "sentence": "a star", "label": "False"}]""")]
+    [InlineData("visdial", Dialogues)]
     public async Task Run_OfAnotherFamily_EndsWithThePlainLoopsWeights(string family, string list)
     {
         var request = fixture.Request(family, family, list);
@@ -41,6 +49,20 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
         Assert.Equal((RunState.Completed, null, expected), (status!.State, status.Problem, status.WeightsSha256));
         Assert.Equal(RealModelFixture.Steps, losses.Count);
         Assert.All(losses, loss => Assert.True(double.IsFinite(loss) && loss > 0));
+    }
+
+    [Fact]
+    public async Task PlainLoop_OverADialogue_LearnsFromItsCaptionToo()
+    {
+        // One round: its order is the same whatever the digest is.
+        var plain = await HashAsync("plain", "a red circle");
+        Assert.Equal(plain, await HashAsync("cleaned", "A RED circle."));
+        Assert.NotEqual(plain, await HashAsync("other", "a blue star"));
+
+        Task<string> HashAsync(string name, string caption) => fixture.PlainHashAsync(fixture.Request(name, "visdial", $$$"""
+            {"data": {"questions": ["a star"], "answers": ["red", "blue"], "dialogs": [
+                {"image_id": 3, "caption": "{{{caption}}}", "dialog": [{"question": 0, "answer": 1, "answer_options": [1, 0], "gt_index": 0}]}]}}
+            """));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using OrleansBlip.Data.Loading;
+using OrleansBlip.Data.Text;
 using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Layers;
@@ -74,6 +75,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
             _special)
         {
             Answers = loaded.Answers is { } answers ? AnswersOf(answers) : null,
+            Context = loaded.Context is { } context ? ContextOf(context, loaded.Size) : null,
             Labels = loaded.Labels is { } labels ? torch.tensor(labels) : null,
         };
         var outcome = _model.Step(batch, new StepSettings { Alpha = _alpha.At(step.Value, _length), Queue = queue, Random = new SlotRandom(_seed, step.Value, slot) });
@@ -92,6 +94,9 @@ internal sealed class BlipSlotComputer : ISlotComputer
         return new AnswerBatch(
             torch.tensor(answers.Tokens.Ids).view(count, length), torch.tensor(answers.Tokens.Mask).view(count, length), torch.tensor(answers.Weights), torch.tensor(answers.Questions));
     }
+
+    private static ContextBatch ContextOf(TokenBatch captions, int count) =>
+        new(torch.tensor(captions.Ids).view(count, captions.Length), torch.tensor(captions.Mask).view(count, captions.Length));
 
     private SlotBatch Take(long step, int slot)
     {

@@ -11,7 +11,7 @@ public sealed record RunSources
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true };
 
-    /// <summary>Data sets, trained on as one in this order: folders or patterns of shards, JSON lists, folders of pictures.</summary>
+    /// <summary>Data sets, trained on as one in this order: folders or patterns of shards, JSON lists or dialogues, folders of pictures.</summary>
     public required ImmutableArray<string> Data { get; init; }
 
     /// <summary>The vocabulary's file.</summary>
