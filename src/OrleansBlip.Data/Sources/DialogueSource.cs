@@ -90,7 +90,7 @@ internal sealed class DialogueSource : PairSource
     }
 
     private static ILookup<long, string> PicturesBelow(string root) => Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
-        .Where(path => ShardLimits.ImageExtensions.Contains(Path.GetExtension(path).TrimStart('.').ToLowerInvariant()))
+        .Where(ShardLimits.IsImage)
         .Order(StringComparer.Ordinal)
         .Select(path => (Path: path, Id: IdOf(Path.GetFileNameWithoutExtension(path))))
         .Where(picture => picture.Id is not null)

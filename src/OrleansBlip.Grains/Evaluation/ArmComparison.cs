@@ -30,6 +30,18 @@ public sealed record ArmComparison(ComparedMetric Metric, BootstrapInterval Diff
         return new ArmComparison(metric, PairedBootstrap.Interval(differences), [.. mine.Zip(theirs, (a, b) => a!.Average() - b!.Average())]);
     }
 
+    /// <summary>A score of one arm, the mean over seeds and pictures, and the interval that resampling these gives.</summary>
+    /// <returns>Null when one of the models has no such score.</returns>
+    public static BootstrapInterval? IntervalOf(ComparedMetric metric, IReadOnlyList<EvaluationItems> arm)
+    {
+        double[]?[] seeds = [.. arm.Select(items => PerPicture(metric, items))];
+        if (seeds.Length == 0 || seeds.Any(scores => scores is null)) return null;
+        var scores = new double[seeds.Length, seeds[0]!.Length];
+        for (var seed = 0; seed < seeds.Length; seed++)
+            for (var picture = 0; picture < seeds[seed]!.Length; picture++) scores[seed, picture] = seeds[seed]![picture];
+        return PairedBootstrap.Interval(scores);
+    }
+
     /// <summary>Each picture's part in the score, which is their mean; null when the model has no such score.</summary>
     internal static double[]? PerPicture(ComparedMetric metric, EvaluationItems items) => metric switch
     {

@@ -18,6 +18,8 @@ namespace OrleansBlip.Grains.Training;
 /// </summary>
 public sealed class PlainLoop : IAsyncDisposable
 {
+    private static readonly ViewNumber View = new(0);
+
     private readonly RunRequest _request;
     private readonly DevicePool _devices;
     private readonly ReductionTree _tree;
@@ -57,7 +59,8 @@ public sealed class PlainLoop : IAsyncDisposable
         var model = factory.Describe(request);
         var initial = await devices.RunAnywhereAsync(() => factory.CreateInitial(request));
         var content = ShardContent.OfInitial(model, request.Spec, initial, ShardIndex.Lead, shardCount: 1);
-        var computers = await Task.WhenAll(Enumerable.Range(0, devices.Count).Select(device => devices[device].RunAsync(() => factory.Create(request, device))));
+        var run = RunId.Parse($"plain-{Guid.NewGuid():n}");
+        var computers = await Task.WhenAll(Enumerable.Range(0, devices.Count).Select(device => devices[device].RunAsync(() => factory.Create(run, request, device))));
         return new PlainLoop(request, devices, model, computers, new ShardMemory(request.Spec, model.Optimizer, content, new StepNumber(0), devices.Count));
     }
 
@@ -66,10 +69,10 @@ public sealed class PlainLoop : IAsyncDisposable
     public async Task<(ImmutableArray<SlotLoss> Losses, Verdict Verdict)> StepAsync()
     {
         var step = Step;
-        var version = new ParameterVersion(step, [_memory.Published]);
+        var version = new ParameterVersion(View, step, [_memory.Published]);
         var parts = await Task.WhenAll(Enumerable.Range(0, _devices.Count).Select(device => _devices[device].RunAsync(() => Compute(device, version))));
         // All nodes of the tree that the devices made, in any order: the tree knows where each belongs.
-        var ledger = new ShardLedger(_tree, new ViewNumber(0), step);
+        var ledger = new ShardLedger(_tree, View, step);
         foreach (var (sums, outputs) in parts)
         {
             foreach (var (node, sum) in sums) Add(ledger, node, sum);

@@ -41,7 +41,7 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
         return new InitialParameters { Weights = weights, Momentum = weights.AsMemory(0, elements - 11) };
     }
 
-    public ISlotComputer Create(RunRequest request, int device)
+    public ISlotComputer Create(RunId run, RunRequest request, int device)
     {
         if (behaviour.CreateProblem is { } problem) throw new RunRefusedException(problem);
         if (Interlocked.Increment(ref behaviour.LivingComputers) == 2) behaviour.ReachTwoComputers();

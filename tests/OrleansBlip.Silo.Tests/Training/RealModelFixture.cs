@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.DependencyInjection;
 using OrleansBlip.Client.Recipes;
 using OrleansBlip.Data.ShapeWorld;
 using OrleansBlip.Data.Sources;
@@ -80,10 +79,15 @@ public sealed class RealModelFixture : IDisposable
 
     public static DevicePool Devices(int count) => new(new DeviceOptions { DeviceCount = count }, _ => TorchThreads.Claim(1));
 
-    public static Task<BlipCluster> StartClusterAsync(int nodes) => BlipCluster.StartAsync(
-        nodes,
-        new BlipSiloOptions { ClusterId = Guid.NewGuid().ToString("N"), Devices = new DeviceOptions { DeviceCount = 1 }, ClaimDevice = _ => TorchThreads.Claim(1) },
-        services => services.AddSingleton<ISlotComputerFactory>(new BlipSlotComputerFactory()));
+    /// <summary>Nodes of one device each; those of one process may share a factory, and with it data and parameters.</summary>
+    public static Task<BlipCluster> StartClusterAsync(int nodes, bool shareFactory = false, int devices = 1)
+    {
+        var shared = shareFactory ? new BlipSlotComputerFactory() : null;
+        return BlipCluster.StartAsync(
+            nodes,
+            new BlipSiloOptions { ClusterId = Guid.NewGuid().ToString("N"), Devices = new DeviceOptions { DeviceCount = devices }, ClaimDevice = _ => TorchThreads.Claim(1) },
+            services => services.AddTorch(shared));
+    }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

@@ -16,13 +16,16 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
         """;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public async Task Run_OnOneNodeOrThree_EndsWithThePlainLoopsWeights(int nodes)
+    [InlineData(1, false, 1)]
+    [InlineData(3, false, 1)]
+    [InlineData(1, false, 2)]
+    [InlineData(3, true, 1)]
+    [InlineData(2, true, 2)]
+    public async Task Run_OnAnyNodesAndDevices_EndsWithThePlainLoopsWeights(int nodes, bool shareFactory, int devices)
     {
-        var request = fixture.Request($"nodes-{nodes}");
+        var request = fixture.Request($"nodes-{nodes}-{shareFactory}-{devices}");
         var expected = await fixture.PlainHashAsync(request);
-        await using var cluster = await RealModelFixture.StartClusterAsync(nodes);
+        await using var cluster = await RealModelFixture.StartClusterAsync(nodes, shareFactory, devices);
         RunStatus? status = null;
         await using var client = new BlipClient(cluster.Client);
         await foreach (var progress in client.TrainAsync(new RunId("real"), request)) status = progress.Status;
@@ -90,6 +93,26 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
     }
 
     [Fact]
+    public async Task Undecodable_DuringARunAndAfterIt_NamesThePictures()
+    {
+        Directory.CreateDirectory(Path.Combine(fixture.Folder, "pictures"));
+        File.WriteAllBytes(Path.Combine(fixture.Folder, "pictures", "broken.jpg"), [1, 2, 3]);
+        var request = fixture.Request("broken", "vqa", """[{"image": "broken.jpg", "question": "what?", "answer": "red"}, {"image": "1.jpg", "question": "what?", "answer": "blue"}]""");
+        var factory = new BlipSlotComputerFactory();
+        await using var devices = RealModelFixture.Devices(1);
+        await devices[0].RunAsync(() =>
+        {
+            using (var computer = factory.Create(RunId.Parse("broken"), request, device: 0))
+            {
+                Assert.Empty(factory.Undecodable);
+                computer.Prepare(new(0), slot: 0);
+                Assert.Equal("broken.jpg", Assert.Single(factory.Undecodable).Name);
+            }
+            Assert.Equal("broken.jpg", Assert.Single(factory.Undecodable).Name);
+        });
+    }
+
+    [Fact]
     public async Task Compute_OfAPreparedSlot_GivesWhatItGivesUnprepared()
     {
         var request = fixture.Request("prepared");
@@ -98,9 +121,9 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
         var (plain, prepared, other, kept) = await devices[0].RunAsync(() =>
         {
             var initial = factory.CreateInitial(request);
-            using var computer = factory.Create(request, device: 0);
+            using var computer = factory.Create(RunId.Parse("alone"), request, device: 0);
             var block = new ParameterBlock { Version = new(0), WeightStart = 0, Weights = new(initial.Weights), MomentumStart = 0, Momentum = new(initial.Momentum) };
-            computer.Load(new ParameterVersion(new(0), [block]));
+            computer.Load(new ParameterVersion(new(0), new(0), [block]));
             float[] Gradient(int slot)
             {
                 var gradient = new float[initial.Weights.Length];

@@ -21,7 +21,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
     private readonly RunLength _length;
     private readonly ulong _seed;
     private readonly Action _onDispose;
-    private object? _version;
+    private (ViewNumber, StepNumber)? _version;
     private (long Step, int Slot, Task<SlotBatch> Batch)? _prepared;
 
     public BlipSlotComputer(RunSpec spec, NodeRun run, Action onDispose)
@@ -40,7 +40,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
     public void Load(ParameterVersion version)
     {
         _parameters.Load(version);
-        _version = version.Identity;
+        _version = (version.View, version.Step);
     }
 
     public void Prepare(StepNumber step, int slot)

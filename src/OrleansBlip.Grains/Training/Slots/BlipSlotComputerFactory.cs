@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OrleansBlip.Data;
+using OrleansBlip.Data.Sources;
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
@@ -8,11 +9,21 @@ using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Grains.Training.Slots;
 
-/// <summary>Builds BLIP models for runs. Devices of one node share a run's data and parameters.</summary>
+/// <summary>Builds BLIP models for runs. Devices of one process share a run's data and parameters.</summary>
 public sealed class BlipSlotComputerFactory : ISlotComputerFactory
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, NodeRun> _runs = new(StringComparer.Ordinal);
+    private readonly Dictionary<(RunId Run, string Spec), NodeRun> _runs = [];
+    private readonly HashSet<SourceProblem> _undecodable = [];
+
+    /// <summary>Pictures that runs of this process could not decode so far; others stood in their places.</summary>
+    public IReadOnlyCollection<SourceProblem> Undecodable
+    {
+        get
+        {
+            lock (_lock) return [.. _undecodable.Union(_runs.Values.SelectMany(run => run.Loader.Undecodable))];
+        }
+    }
 
     /// <inheritdoc/>
     public RunModel Describe(RunRequest request) => Refusing(() =>
@@ -44,16 +55,17 @@ public sealed class BlipSlotComputerFactory : ISlotComputerFactory
     });
 
     /// <inheritdoc/>
-    public ISlotComputer Create(RunRequest request, int device) => Refusing(() =>
+    public ISlotComputer Create(RunId run, RunRequest request, int device) => Refusing(() =>
     {
-        var run = Share(request);
+        var key = (run, request.Spec.Identity);
+        var shared = Share(key, request);
         try
         {
-            return new BlipSlotComputer(request.Spec, run, () => Release(request.Spec.Identity));
+            return new BlipSlotComputer(request.Spec, shared, () => Release(key));
         }
         catch
         {
-            Release(request.Spec.Identity);
+            Release(key);
             throw;
         }
     });
@@ -70,23 +82,24 @@ public sealed class BlipSlotComputerFactory : ISlotComputerFactory
         }
     }
 
-    private NodeRun Share(RunRequest request)
+    private NodeRun Share((RunId, string) key, RunRequest request)
     {
         lock (_lock)
         {
-            if (!_runs.TryGetValue(request.Spec.Identity, out var run)) _runs.Add(request.Spec.Identity, run = new NodeRun(request.Spec, RunSources.FromJson(request.Sources)));
+            if (!_runs.TryGetValue(key, out var run)) _runs.Add(key, run = NodeRun.Open(request.Spec, RunSources.FromJson(request.Sources)));
             run.Users++;
             return run;
         }
     }
 
-    private void Release(string identity)
+    private void Release((RunId, string) key)
     {
         lock (_lock)
         {
-            var run = _runs[identity];
+            var run = _runs[key];
             if (--run.Users > 0) return;
-            _runs.Remove(identity);
+            _runs.Remove(key);
+            _undecodable.UnionWith(run.Loader.Undecodable);
             run.Dispose();
         }
     }

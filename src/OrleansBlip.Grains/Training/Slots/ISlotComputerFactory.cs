@@ -13,6 +13,9 @@ public interface ISlotComputerFactory
     InitialParameters CreateInitial(RunRequest request);
 
     /// <summary>Builds the model on a device, on whose thread this is called.</summary>
+    /// <param name="run">The run: its devices on a node may share what belongs to it.</param>
+    /// <param name="request">What it was started with.</param>
+    /// <param name="device">The device.</param>
     /// <exception cref="RunRefusedException">The data or the device cannot be used; the message says why.</exception>
-    ISlotComputer Create(RunRequest request, int device);
+    ISlotComputer Create(RunId run, RunRequest request, int device);
 }

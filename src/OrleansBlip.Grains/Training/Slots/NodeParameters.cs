@@ -2,18 +2,19 @@ using System.Runtime.InteropServices;
 using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Weights;
+using OrleansBlip.Protocol.Steps;
 using TorchSharp;
 
 namespace OrleansBlip.Grains.Training.Slots;
 
 /// <summary>
-/// The version that a node's devices compute with: weights, momentum copies and queue, held once for all of them, which share the node's memory. A version is
-/// taken over when no device is at work. Thread-safe.
+/// The version that a run's devices compute with: weights, momentum copies and queue, held once for all of them, which share the process's memory. Versions
+/// only go forward, and one is taken over when no device is at work. Thread-safe.
 /// </summary>
 internal sealed class NodeParameters : IDisposable
 {
     private readonly ReaderWriterLockSlim _gate = new();
-    private object? _version;
+    private (ViewNumber View, StepNumber Step)? _held;
     private QueueTensors? _queue;
 
     public NodeParameters(Composition composition) => Values = new FlatParameters(BlipModel.LayoutOf(composition));
@@ -21,18 +22,23 @@ internal sealed class NodeParameters : IDisposable
     /// <summary>What models read.</summary>
     public FlatParameters Values { get; }
 
-    /// <summary>Takes a version over, once for all devices; waits for those that compute with the one before.</summary>
+    /// <summary>
+    /// Takes a version over, once for all devices; waits for those that compute with the one before. A later one that is held already stays: what was to be
+    /// computed with this one is over.
+    /// </summary>
     public void Load(ParameterVersion version)
     {
+        var key = (version.View, version.Step);
+        if (Holds(key)) return;
         _gate.EnterWriteLock();
         try
         {
-            if (_version == version.Identity) return;
-            _version = null; // until all of it is here
+            if (IsHeld(key)) return;
+            _held = null; // until all of it is here
             version.CopyWeightsTo(Floats(Values.Weights));
             version.CopyMomentumTo(Floats(Values.Momentum));
             CopyQueue(version);
-            _version = version.Identity;
+            _held = key;
         }
         finally
         {
@@ -40,15 +46,15 @@ internal sealed class NodeParameters : IDisposable
         }
     }
 
-    /// <summary>Computes with a version that <see cref="Load"/> took over; null when another device has loaded another one meanwhile.</summary>
-    /// <param name="version">The version's identity.</param>
-    /// <param name="compute">What to compute; it may run beside others.</param>
-    public T? With<T>(object? version, Func<QueueTensors?, T> compute) where T : class
+    /// <summary>Computes with a version, beside other devices; null when another version is held.</summary>
+    /// <param name="version">Its view and step; null for none.</param>
+    /// <param name="compute">What to compute.</param>
+    public T? With<T>((ViewNumber View, StepNumber Step)? version, Func<QueueTensors?, T> compute) where T : class
     {
         _gate.EnterReadLock();
         try
         {
-            return _version is not null && _version == version ? compute(_queue) : null;
+            return _held is { } held && held == version ? compute(_queue) : null;
         }
         finally
         {
@@ -62,6 +68,23 @@ internal sealed class NodeParameters : IDisposable
         Values.Dispose();
         _gate.Dispose();
     }
+
+    // Beside devices that compute: whoever comes late to a version that is held must not wait for them.
+    private bool Holds((ViewNumber, StepNumber) version)
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            return IsHeld(version);
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    private bool IsHeld((ViewNumber View, StepNumber Step) version) =>
+        _held is { } held && (held.View > version.View || (held.View == version.View && held.Step >= version.Step));
 
     private static Span<float> Floats(torch.Tensor flat) => MemoryMarshal.Cast<byte, float>(flat.bytes);
 

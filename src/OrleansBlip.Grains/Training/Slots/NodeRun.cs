@@ -6,25 +6,16 @@ using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Grains.Training.Slots;
 
-/// <summary>A run's data and parameters on one node, shared by its devices and closed by the last of them.</summary>
+/// <summary>A run's data and parameters in one process, shared by its devices and closed by the last of them.</summary>
 internal sealed class NodeRun : IDisposable
 {
     private readonly PairSource _source;
 
-    public NodeRun(RunSpec spec, RunSources sources)
+    private NodeRun(RunSpec spec, PairSource source, DataSpec data, Vocabulary vocabulary)
     {
-        var vocabulary = Vocabulary.Load(sources.Vocabulary);
-        var data = DataSpec.FromJson(spec.Data);
-        if (data.VocabularySha256.Length > 0 && data.VocabularySha256 != vocabulary.Sha256)
-            throw new RunRefusedException($"'{sources.Vocabulary}' has hash {vocabulary.Sha256}, the run was made for the vocabulary {data.VocabularySha256}.");
-        _source = sources.Open();
-        if (_source.Digest != spec.DatasetDigest)
-        {
-            _source.Dispose();
-            throw new RunRefusedException($"'{_source.Name}' has digest {_source.Digest}, the run was made for the data set {spec.DatasetDigest}.");
-        }
+        _source = source;
         Tokenizer = new CaptionTokenizer(vocabulary);
-        Loader = new BatchLoader(_source, Tokenizer, data, (ulong)spec.Seed, spec.SlotCount, spec.SlotSize);
+        Loader = new BatchLoader(source, Tokenizer, data, (ulong)spec.Seed, spec.SlotCount, spec.SlotSize);
         Parameters = new NodeParameters(Families.Compose(ModelSpec.FromJson(spec.Model)));
     }
 
@@ -36,6 +27,27 @@ internal sealed class NodeRun : IDisposable
 
     /// <summary>Devices that use it; guarded by the factory.</summary>
     public int Users { get; set; }
+
+    /// <exception cref="RunRefusedException">The vocabulary or the data are not those that the run was made for.</exception>
+    public static NodeRun Open(RunSpec spec, RunSources sources)
+    {
+        var vocabulary = Vocabulary.Load(sources.Vocabulary);
+        var data = DataSpec.FromJson(spec.Data);
+        if (data.VocabularySha256.Length > 0 && data.VocabularySha256 != vocabulary.Sha256)
+            throw new RunRefusedException($"'{sources.Vocabulary}' has hash {vocabulary.Sha256}, the run was made for the vocabulary {data.VocabularySha256}.");
+        var source = sources.Open();
+        try
+        {
+            if (source.Digest != spec.DatasetDigest)
+                throw new RunRefusedException($"'{source.Name}' has digest {source.Digest}, the run was made for the data set {spec.DatasetDigest}.");
+            return new NodeRun(spec, source, data, vocabulary);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
 
     public void Dispose()
     {

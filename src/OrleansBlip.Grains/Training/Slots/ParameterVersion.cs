@@ -4,13 +4,11 @@ using OrleansBlip.Protocol.Steps;
 namespace OrleansBlip.Grains.Training.Slots;
 
 /// <summary>A version of the parameters as a trainer receives it: the blocks of all shards, in shard order, which together are the whole vector.</summary>
+/// <param name="View">The view under which it was pulled.</param>
 /// <param name="Step">The step that trains it.</param>
 /// <param name="Blocks">The shards' blocks.</param>
-public sealed record ParameterVersion(StepNumber Step, ImmutableArray<ParameterBlock> Blocks)
+public sealed record ParameterVersion(ViewNumber View, StepNumber Step, ImmutableArray<ParameterBlock> Blocks)
 {
-    /// <summary>What tells this copy of a version from all others, without holding its blocks.</summary>
-    internal object Identity { get; } = new();
-
     /// <summary>The feature queue; null for a model without one.</summary>
     public QueueBlock? Queue => Blocks[0].Queue;
 

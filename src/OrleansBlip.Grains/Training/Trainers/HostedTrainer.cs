@@ -60,7 +60,11 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         {
             var model = _services.Factory.Describe(assignment.Request);
             _buffers ??= new GradientBuffers(model.Layout.ElementCount);
-            await Device.RunAsync(() => _computer ??= _services.Factory.Create(assignment.Request, _id.Device));
+            await Device.RunAsync(() =>
+            {
+                // What comes after the device was told to free its model must not build another.
+                if (!_closing.IsCancellationRequested) _computer ??= _services.Factory.Create(_run, assignment.Request, _id.Device);
+            });
             _assignment = Assignment.Of(_run, assignment, model, _services.Grains);
         }
         catch (Exception exception)
@@ -144,6 +148,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         var partials = sums.TakeAll();
         if (outputs is null)
         {
+            _loaded = null;
             foreach (var (_, sum) in partials) _buffers.Return(sum);
             return Report(lease, LeaseOutcome.Overtaken);
         }

@@ -31,7 +31,7 @@ internal sealed class VersionPuller(Delivery delivery)
     private async Task<ParameterVersion?> PullAllAsync(ImmutableArray<IParameterShard> shards, PullRequest request, Func<bool> isWanted)
     {
         var blocks = await Task.WhenAll(shards.Select((shard, index) => PullOneAsync(shard, index, request, isWanted)));
-        return Array.Exists(blocks, block => block is null) ? null : new ParameterVersion(request.Version, [.. blocks!]);
+        return Array.Exists(blocks, block => block is null) ? null : new ParameterVersion(request.View, request.Version, [.. blocks!]);
     }
 
     private async Task<ParameterBlock?> PullOneAsync(IParameterShard shard, int index, PullRequest request, Func<bool> isWanted)

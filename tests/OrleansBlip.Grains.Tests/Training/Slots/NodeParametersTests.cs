@@ -51,14 +51,37 @@ public sealed class NodeParametersTests : IDisposable
     }
 
     [Fact]
+    public void Load_TheSameVersionPulledByAnotherNodeOfTheProcess_IsTakenAsLoaded()
+    {
+        _parameters.Load(Version(1, value: 0.5f, queued: 0));
+        _parameters.Load(Version(1, value: 0.6f, queued: 0));
+
+        Assert.Equal(0.5f, _parameters.Values.Weights.mean().item<float>());
+        Assert.Equal("computed", _parameters.With((new(0), new(1)), _ => "computed"));
+    }
+
+    [Fact]
     public void With_AVersionThatAnotherDeviceHasReplaced_ComputesNothing()
     {
-        var first = Version(1, value: 0.5f, queued: 0);
         Assert.Null(_parameters.With(null, _ => "computed"));
-        _parameters.Load(first);
-        Assert.Equal("computed", _parameters.With(first.Identity, _ => "computed"));
-        _parameters.Load(Version(1, value: 0.6f, queued: 0)); // the same step under another view
-        Assert.Null(_parameters.With(first.Identity, _ => "computed"));
+        _parameters.Load(Version(1, value: 0.5f, queued: 0));
+        Assert.Equal("computed", _parameters.With((new(0), new(1)), _ => "computed"));
+        _parameters.Load(Version(1, value: 0.6f, queued: 0, view: 1));
+        Assert.Null(_parameters.With((new(0), new(1)), _ => "computed"));
+        Assert.Equal("computed", _parameters.With((new(1), new(1)), _ => "computed"));
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(0, 9)]
+    public void Load_AnEarlierVersion_LeavesTheLaterOne(long view, long step)
+    {
+        _parameters.Load(Version(3, value: 0.5f, queued: 0, view: 1));
+        _parameters.Load(Version(step, value: 0.6f, queued: 0, view));
+
+        Assert.Equal(0.5f, _parameters.Values.Weights.mean().item<float>());
+        Assert.Null(_parameters.With((new(view), new(step)), _ => "computed"));
+        Assert.Equal("computed", _parameters.With((new(1), new(3)), _ => "computed"));
     }
 
     [Fact]
@@ -67,7 +90,7 @@ public sealed class NodeParametersTests : IDisposable
         var version = Version(1, value: 0.5f, queued: 0);
         _parameters.Load(version);
         // The computing device itself can wait for no end of its computation: it is told so, where another device waits.
-        Assert.Equal("0.5", _parameters.With(version.Identity, _ =>
+        Assert.Equal("0.5", _parameters.With((version.View, version.Step), _ =>
         {
             Assert.Throws<LockRecursionException>(() => _parameters.Load(Version(2, value: 0.6f, queued: 0)));
             return $"{_parameters.Values.Weights.mean().item<float>()}";
@@ -86,7 +109,7 @@ public sealed class NodeParametersTests : IDisposable
         var version = Version(2, value: 2, after);
         _parameters.Load(version);
 
-        Assert.NotNull(_parameters.With(version.Identity, queue =>
+        Assert.NotNull(_parameters.With((version.View, version.Step), queue =>
         {
             Assert.Equal(after == 0, queue is null);
             if (queue is null) return "none";
@@ -105,10 +128,10 @@ public sealed class NodeParametersTests : IDisposable
         Assert.Contains("captioner", Assert.Throws<ArgumentException>(() => new BlipModel(captioner, _parameters.Values)).Message, StringComparison.Ordinal);
     }
 
-    private static ParameterVersion Version(long step, float value, int queued)
+    private static ParameterVersion Version(long step, float value, int queued, long view = 0)
     {
         var layout = BlipModel.LayoutOf(Filter);
-        return new ParameterVersion(new StepNumber(step), [new ParameterBlock
+        return new ParameterVersion(new ViewNumber(view), new StepNumber(step), [new ParameterBlock
         {
             Version = new StepNumber(step),
             WeightStart = 0,
