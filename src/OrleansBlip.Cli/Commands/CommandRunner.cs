@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrleansBlip.Data;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -30,9 +31,8 @@ internal static class CommandRunner
         }
         catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {
-            var again = arguments.Contains("--resume") ? arguments : [.. arguments, "--resume"];
             var resumable = parsed.CommandResult.Command.Options.Any(o => o.Name == "--resume");
-            await error.WriteLineAsync(resumable ? $"stopped; to go on: {string.Join(' ', again.Select(Quoted))}" : "stopped");
+            await error.WriteLineAsync(resumable ? $"stopped; to go on, give the same command{(arguments.Contains("--resume") ? "" : " and --resume")}" : "stopped");
             return ExitCode.Interrupted;
         }
         catch (Exception exception)
@@ -49,7 +49,7 @@ internal static class CommandRunner
     {
         CommandException command => (command.ExitCode, command.Message),
         AggregateException { InnerExceptions.Count: 1 } aggregate => Describe(aggregate.InnerExceptions[0]),
-        FileNotFoundException or DirectoryNotFoundException => (ExitCode.NotFound, exception.Message),
+        FileNotFoundException or DirectoryNotFoundException or DatasetNotFoundException => (ExitCode.NotFound, exception.Message),
         TimeoutException => (ExitCode.TimedOut, exception.Message),
         IOException or InvalidDataException or UnauthorizedAccessException => (ExitCode.Failed, exception.Message),
         _ when exception.GetType().Namespace?.StartsWith("OrleansBlip.", StringComparison.Ordinal) == true => (ExitCode.Failed, exception.Message),
@@ -69,6 +69,4 @@ internal static class CommandRunner
         }
         return words;
     }
-
-    private static string Quoted(string argument) => argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,=:".Contains(c)) ? argument : $"'{argument}'";
 }

@@ -10,13 +10,14 @@ internal static class BootstrapJob
 {
     public static async Task<int> RunAsync(BootstrapRequest request, JobConsole console, CancellationToken cancellation)
     {
-        JobFolder.Claim(request.Out, request.Resume);
+        using var folder = JobFolder.Claim(request.Out, request.Resume);
+        foreach (var path in request.Web.Concat(request.Clean)) LeftOut.TellOf(path, console);
         var (words, vocabulary) = Vocabularies.For(request.Vocabulary ?? request.Initial.Vocabulary, request.Out, [.. request.Web, .. request.Clean]);
         var recipe = Recipes.Named(request.Recipe, vocabulary.Count, vocabulary.Sha256, request.Seed);
         var initial = request.Initial.Prepare(recipe.Pretraining, vocabulary, request.Out, console);
         var job = new Job
         {
-            // Several sets are one pattern, joined as WebDataset joins them.
+            // Several sets are one, joined as WebDataset joins them.
             Web = string.Join("::", request.Web),
             Clean = string.Join("::", request.Clean),
             Vocabulary = words,
@@ -32,8 +33,10 @@ internal static class BootstrapJob
         };
         await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation);
         await using var view = console.OpenProgress(TimeProvider.System);
+        folder.Keep();
         var watch = new BootstrapWatch(cluster, new TrainingWatch(cluster.Client, view), view, TimeProvider.System);
         var status = await watch.RunAsync("bootstrap", job, cancellation);
+        LeftOut.TellUndecodable(cluster, console);
         var last = status.Rounds.Last(round => round.Dataset is not null);
         console.WriteResult(new
         {

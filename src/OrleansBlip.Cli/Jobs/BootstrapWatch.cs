@@ -34,9 +34,21 @@ internal sealed class BootstrapWatch(JobCluster cluster, TrainingWatch training,
             if (cancellation.IsCancellationRequested && !pausing)
             {
                 pausing = true;
-                await job.Pause();
+                await PauseAsync(job);
             }
             await Task.Delay(LookInterval, time, CancellationToken.None);
+        }
+    }
+
+    private static async Task PauseAsync(IBootstrapRun job)
+    {
+        try
+        {
+            await job.Pause();
+        }
+        catch (RunRefusedException)
+        {
+            // It has come to rest by itself meanwhile, which the next look shows.
         }
     }
 

@@ -17,7 +17,7 @@ internal static class DemoJob
     public static async Task<int> RunAsync(DemoRequest request, JobConsole console, CancellationToken cancellation)
     {
         var started = TimeProvider.System.GetTimestamp();
-        JobFolder.Claim(request.Out, request.Resume);
+        JobFolder.Claim(request.Out, request.Resume).Keep();
         var paths = new DemoPaths(request.Out);
         DemoDocument document;
         ReportContent content;
@@ -32,7 +32,7 @@ internal static class DemoJob
             var seeds = new List<SeedOutcome>();
             for (var seed = request.Seed; seed < request.Seed + request.Seeds; seed++)
                 seeds.Add(await new SeedMeasurement(seed, plan, RecipeOf(seed), set, cluster, training, view).RunAsync(cancellation));
-            (document, content) = DemoReport.Of(request, paths, seeds, training, RecipeOf(request.Seed).Pretraining, TimeProvider.System.GetElapsedTime(started));
+            (document, content) = DemoReport.Of(request, paths, set.Bounds, seeds, training, RecipeOf(request.Seed).Pretraining, TimeProvider.System.GetElapsedTime(started));
 
             CapFiltRecipe RecipeOf(long seed) => Recipes.Grid(vocabulary.Count, vocabulary.Sha256, seed);
         }

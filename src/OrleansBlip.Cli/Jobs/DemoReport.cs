@@ -15,8 +15,13 @@ internal static class DemoReport
 {
     private const int GalleryPictures = 24;
 
+    private static readonly string[] Metrics =
+    [
+        "mean R@1", "TR@1", "TR@5", "TR@10", "IR@1", "IR@5", "IR@10", "ITC mean R@1", "ITC mean R@5", "ITC mean R@10", "CIDEr", "attribute F1", "colour F1", "shape F1", "wholly true %",
+    ];
+
     public static (DemoDocument Document, ReportContent Content) Of(
-        DemoRequest request, DemoPaths paths, IReadOnlyList<SeedOutcome> seeds, TrainingWatch training, TrainingTemplate pretraining, TimeSpan wall)
+        DemoRequest request, DemoPaths paths, EvaluationBounds bounds, IReadOnlyList<SeedOutcome> seeds, TrainingWatch training, TrainingTemplate pretraining, TimeSpan wall)
     {
         var first = seeds[0];
         var (filter, noise) = first.Filter;
@@ -38,13 +43,14 @@ internal static class DemoReport
             Summary = Summary(differences),
             Facts = FactsOf(document, request, pretraining),
             Charts = ChartsOf(training),
-            Metrics = ["TR@1", "IR@1", "mean R@1", "ITC mean R@1", "CIDEr", "attribute F1", "wholly true %", .. finetuned],
+            Metrics = [.. Metrics, .. finetuned],
             Arms = [.. Arm.All.Where(arm => request.Arms.Contains(arm.Name)).Select(arm => RowOf(arm, request, seeds))],
             Differences = differences,
             Gallery = GalleryOf(paths, first.Texts),
             Notes =
             [
                 "A hit is any picture of which the text is true. Galleries hold 400 pictures with 5 captions each, of scenes that no training split holds.",
+                $"Mean R@1 of the oracle {bounds.Oracle.MeanR1:f1}, of a ranking that finds own pairs alone {bounds.OwnPairs.MeanR1:f1}, of chance {bounds.Chance.MeanR1:f1}.",
                 .. request.IsFinetuned ? ["Finetuned: each model after the same finetuning on clean pairs, retrieval by its filter and captions by its captioner."] : Array.Empty<string>(),
                 .. SpecificationsOf(request, first),
             ],
@@ -67,10 +73,15 @@ internal static class DemoReport
         Estimate? Mean(Func<ArmOutcome, double?> score) => seeds.Select(seed => score(seed.Arms[arm.Name])).Average() is { } mean ? new Estimate(mean) : null;
         Estimate? Pretrained(Func<EvaluationReport, double?> score) => Mean(outcome => score(outcome.Pretrained.Report));
         Estimate? Finetuned(Func<EvaluationReport, double?> score) => Mean(outcome => outcome.Finetuned is { } finetuned ? score(finetuned.Report) : null);
+        Estimate? Resampled(ComparedMetric metric) => ArmComparison.IntervalOf(metric, [.. seeds.Select(seed => seed.Arms[arm.Name].Pretrained.Items)]) is { } interval
+            ? new Estimate(interval.Mean, interval.Lower, interval.Upper)
+            : null;
         Estimate?[] pretrained =
         [
-            Pretrained(report => report.Tr1), Pretrained(report => report.Ir1), Pretrained(report => report.MeanR1), Pretrained(report => report.ItcMeanR1),
-            Pretrained(report => report.Cider), Pretrained(report => report.AttributeAccuracy), Pretrained(report => report.WholeTrue),
+            Resampled(ComparedMetric.MeanR1), Pretrained(report => report.Tr1), Pretrained(report => report.Tr5), Pretrained(report => report.Tr10),
+            Pretrained(report => report.Ir1), Pretrained(report => report.Ir5), Pretrained(report => report.Ir10), Resampled(ComparedMetric.ItcMeanR1),
+            Pretrained(report => (report.ItcTr5 + report.ItcIr5) / 2), Pretrained(report => (report.ItcTr10 + report.ItcIr10) / 2), Resampled(ComparedMetric.Cider),
+            Pretrained(report => report.AttributeAccuracy), Pretrained(report => report.ColourF1), Pretrained(report => report.ShapeF1), Resampled(ComparedMetric.WholeTrue),
         ];
         Estimate?[] finetuned = request.IsFinetuned
             ? [Finetuned(report => report.MeanR1), Finetuned(report => report.Cider), Finetuned(report => report.AttributeAccuracy)]
@@ -92,7 +103,7 @@ internal static class DemoReport
             if (!request.Arms.Contains(arm) || !request.Arms.Contains(other)) continue;
             EvaluationItems[] Items(string name) => [.. seeds.Select(seed => seed.Arms[name].Pretrained.Items)];
             if (ArmComparison.Of(ComparedMetric.MeanR1, Items(arm), Items(other)) is not { Difference: var difference }) continue;
-            differences.Add(new ArmDifference($"{arm} − {other}", "mean R@1", new Estimate(difference.Mean, difference.Lower, difference.Upper), pointsMin is not null));
+            differences.Add(new ArmDifference($"{arm} − {other}", "mean R@1", new Estimate(difference.Mean, difference.Lower, difference.Upper), pointsMin));
         }
         return differences.ToImmutable();
     }

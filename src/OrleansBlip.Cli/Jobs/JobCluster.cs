@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Client;
+using OrleansBlip.Data.Sources;
 using OrleansBlip.Grains.Devices;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Model.Devices;
@@ -12,10 +13,12 @@ namespace OrleansBlip.Cli.Jobs;
 internal sealed class JobCluster : IAsyncDisposable
 {
     private readonly BlipCluster _cluster;
+    private readonly BlipSlotComputerFactory _factory;
 
-    private JobCluster(BlipCluster cluster)
+    private JobCluster(BlipCluster cluster, BlipSlotComputerFactory factory)
     {
         _cluster = cluster;
+        _factory = factory;
         Client = new BlipClient(cluster.Client);
         Devices = [.. cluster.Silos.SelectMany(Workers)];
     }
@@ -24,6 +27,9 @@ internal sealed class JobCluster : IAsyncDisposable
 
     /// <summary>The devices of all nodes.</summary>
     public IReadOnlyList<DeviceWorker> Devices { get; }
+
+    /// <summary>Pictures that training could not decode so far; others stood in their places.</summary>
+    public IReadOnlyCollection<SourceProblem> Undecodable => _factory.Undecodable;
 
     /// <summary>
     /// Starts <paramref name="nodes"/> silos whose grains keep their state in <paramref name="folder"/> and whose devices have
@@ -40,7 +46,7 @@ internal sealed class JobCluster : IAsyncDisposable
             ClaimDevice = _ => TorchThreads.Claim(threadsPerDevice),
         };
         var factory = new BlipSlotComputerFactory();
-        return new JobCluster(await BlipCluster.StartAsync(nodes, options, Configure, cancellation));
+        return new JobCluster(await BlipCluster.StartAsync(nodes, options, Configure, cancellation), factory);
 
         void Configure(IServiceCollection services)
         {

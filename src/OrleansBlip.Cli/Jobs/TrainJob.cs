@@ -11,7 +11,7 @@ internal static class TrainJob
 {
     public static async Task<int> RunAsync(TrainRequest request, JobConsole console, CancellationToken cancellation)
     {
-        JobFolder.Claim(request.Out, request.Resume);
+        using var folder = JobFolder.Claim(request.Out, request.Resume);
         var (words, vocabulary) = Vocabularies.For(request.Vocabulary ?? request.Initial.Vocabulary, request.Out, request.Data);
         var recipe = Recipes.Of(request.Recipe, request.Family, vocabulary.Count, vocabulary.Sha256, request.Seed);
         recipe = recipe with { Steps = request.Steps ?? recipe.Steps };
@@ -22,12 +22,14 @@ internal static class TrainJob
         await using var view = console.OpenProgress(TimeProvider.System);
         var run = new RunRequest
         {
-            Spec = SourceDigest.On(recipe, sources),
+            Spec = SourceDigest.On(recipe, sources, source => LeftOut.Tell(source, console)),
             Sources = sources.ToJson(),
             CheckpointFolder = checkpoints,
             CheckpointInterval = 500,
         };
+        folder.Keep();
         await new TrainingWatch(cluster.Client, view).TrainAsync(RunId.Parse("train"), run, request.Family == "pretraining" ? "pre-train" : $"train {request.Family}", cancellation);
+        LeftOut.TellUndecodable(cluster, console);
         var model = ModelFolder.FromCheckpoint(checkpoints, words, Path.Combine(request.Out, "model"));
         console.WriteResult(new { model = model.Path, steps = recipe.Steps, weightsSha256 = model.WeightsSha256 });
         return ExitCode.Ok;

@@ -67,7 +67,14 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view)
             Show(progress, phase, samplesPerStep);
             if (!cancellation.IsCancellationRequested || pausing || status.State != RunState.Training) continue;
             pausing = true;
-            await client.Run(run).Pause();
+            try
+            {
+                await client.Run(run).Pause();
+            }
+            catch (RunRefusedException)
+            {
+                // It has come to rest by itself meanwhile, which the next look shows.
+            }
         }
         cancellation.ThrowIfCancellationRequested();
         if (status!.State == RunState.Paused)

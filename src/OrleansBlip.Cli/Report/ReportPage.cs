@@ -52,7 +52,7 @@ internal static class ReportPage
     {
         if (content.Arms.Length == 0) return;
         page.Append("<section>\n<h2>Arms</h2>\n<div class=\"wide\"><table>\n");
-        page.Append("<caption>Test scores, with 95% intervals where there is something to draw from; the best of a column is bold.</caption>\n");
+        page.Append("<caption>Test scores, with 95% intervals of those that are means over pictures; the best of a column is bold.</caption>\n");
         page.Append("<thead><tr><th scope=\"col\">Arm</th><th scope=\"col\">Trained on</th>");
         foreach (var metric in content.Metrics) page.Append($"<th scope=\"col\" class=\"number\">{Text(metric)}</th>");
         page.Append("</tr></thead>\n<tbody>\n");
@@ -75,12 +75,12 @@ internal static class ReportPage
         if (content.Differences.Length == 0) return;
         page.Append("<section>\n<h2>Differences</h2>\n").Append(DifferenceSvg.Draw(content.Differences));
         page.Append("\n<div class=\"wide\"><table>\n");
-        page.Append("<caption>A difference is clear when its whole 95% interval lies above zero.</caption>\n<thead><tr><th scope=\"col\">Arms</th>");
+        page.Append("<caption>A difference is clear when its whole 95% interval lies above zero, and it is as large as it must be.</caption>\n<thead><tr><th scope=\"col\">Arms</th>");
         page.Append("<th scope=\"col\">In</th><th scope=\"col\" class=\"number\">Points</th><th scope=\"col\">Verdict</th></tr></thead>\n<tbody>\n");
         foreach (var difference in content.Differences)
         {
-            var clear = difference.Estimate.Low > 0;
-            var verdict = clear ? Badge(true, "clear") : difference.IsRequired ? Badge(false, "not shown") : "<span class=\"score\">for information</span>";
+            var clear = difference.Estimate.Low > 0 && difference.Estimate.Value >= (difference.PointsMin ?? 0);
+            var verdict = clear ? Badge(true, "clear") : difference.PointsMin is not null ? Badge(false, "not shown") : "<span class=\"score\">for information</span>";
             page.Append($"<tr><th scope=\"row\">{Text(difference.Name)}</th><td>{Text(difference.Metric)}</td>");
             page.Append($"<td class=\"number\">{Format(difference.Estimate, signed: true)}</td><td>{verdict}</td></tr>\n");
         }

@@ -13,7 +13,7 @@ internal static class ArmTable
         foreach (var arm in content.Arms) table.AddColumn(new TableColumn(Markup.Escape(arm.Name)).RightAligned());
         for (var i = 0; i < content.Metrics.Length; i++)
         {
-            table.AddRow([Markup.Escape(content.Metrics[i]), .. content.Arms.Select(arm => arm.Values[i] is { } value ? ReportPage.Format(value) : "–")]);
+            table.AddRow([Markup.Escape(content.Metrics[i]), .. content.Arms.Select(arm => arm.Values[i] is { } value ? ReportPage.Format(new Estimate(value.Value)) : "–")]);
         }
         console.Write(table);
         foreach (var difference in content.Differences)

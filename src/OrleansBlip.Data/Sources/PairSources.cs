@@ -6,10 +6,11 @@ namespace OrleansBlip.Data.Sources;
 public static class PairSources
 {
     /// <summary>
-    /// Opens a folder or pattern of WebDataset shards (see <see cref="ShardPattern"/>), a BLIP JSON list, VisDial's JSON, or a folder of pictures with .txt
-    /// captions.
+    /// Opens a folder or pattern of WebDataset shards (see <see cref="ShardPattern"/>), a BLIP JSON list, VisDial's JSON, a folder of pictures with .txt
+    /// captions, or several of them as one, joined by "::".
     /// </summary>
-    /// <exception cref="DatasetException">There is no such thing, or it holds no picture.</exception>
+    /// <exception cref="DatasetNotFoundException">There is no such thing.</exception>
+    /// <exception cref="DatasetException">It cannot be read, or holds no picture.</exception>
     public static PairSource Open(string path, PairSourceOptions? options = null)
     {
         options ??= new PairSourceOptions();
@@ -29,9 +30,29 @@ public static class PairSources
             return DialogueSource.Reads(path)
                 ? DialogueSource.Open(path, options.ImageRoot, options.Source)
                 : ImageFileSource.FromList(path, options.ImageRoot, options.Source);
-        if (path.Contains(".tar", StringComparison.Ordinal) || path.Contains("::", StringComparison.Ordinal))
+        string[] parts = path.Split("::");
+        if (parts.Length > 1 && !Array.TrueForAll(parts, NamesShards))
+            return OpenParts(parts, options);
+        if (NamesShards(parts[0]))
             return OpenShards(path, options);
-        throw new DatasetException($"'{path}' does not exist: give a folder or pattern of .tar shards, a JSON list, or a folder of pictures with .txt captions.");
+        throw new DatasetNotFoundException($"'{path}' does not exist: give a folder or pattern of .tar shards, a JSON list, or a folder of pictures with .txt captions.");
+    }
+
+    private static bool NamesShards(string path) => path.Contains(".tar", StringComparison.Ordinal) && !Directory.Exists(path);
+
+    private static ConcatenatedSource OpenParts(string[] parts, PairSourceOptions options)
+    {
+        var sources = new List<PairSource>();
+        try
+        {
+            foreach (var part in parts) sources.Add(Open(part, options));
+            return new ConcatenatedSource(sources);
+        }
+        catch
+        {
+            sources.ForEach(source => source.Dispose());
+            throw;
+        }
     }
 
     private static PairSource OpenShards(string pattern, PairSourceOptions options)

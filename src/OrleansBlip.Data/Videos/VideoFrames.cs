@@ -12,7 +12,17 @@ public static class VideoFrames
         new[] { ".avi", ".flv", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm", ".wmv" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether an entry of a folder is a video: a folder that holds pictures itself, or a file whose name ends as a video's.</summary>
-    public static bool IsVideo(string path) => Directory.Exists(path) ? Pictures(path).Length > 0 : Extensions.Contains(Path.GetExtension(path));
+    public static bool IsVideo(string path)
+    {
+        try
+        {
+            return Directory.Exists(path) ? Pictures(path).Length > 0 : Extensions.Contains(Path.GetExtension(path));
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true; // whoever reads it is told why that cannot be
+        }
+    }
 
     /// <summary>So many frames, those that <see cref="FrameSampling"/> says; decoded one by one, as they are asked for.</summary>
     /// <param name="path">A folder of pictures (subfolders are not looked into), or a video file.</param>

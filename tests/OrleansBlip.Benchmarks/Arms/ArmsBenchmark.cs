@@ -60,7 +60,7 @@ internal static class ArmsBenchmark
     private static async Task<int> RunAsync(ArmsOptions options, CancellationToken cancellation)
     {
         TorchHost.PrepareProcess();
-        JobFolder.Claim(options.Out, options.Resume);
+        JobFolder.Claim(options.Out, options.Resume).Keep();
         var paths = new DemoPaths(options.Out);
         var vocabulary = BenchmarkWorld.Draw(paths, options.World, cancellation);
         var set = EvaluationSet.Open(paths.World, options.Split, options.GallerySize);

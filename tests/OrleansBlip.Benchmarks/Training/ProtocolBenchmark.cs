@@ -20,23 +20,29 @@ internal static class ProtocolBenchmark
 {
     private const int WarmUpSteps = 20;
 
+    private static readonly string[] Cases = ["demo", "pretrain-small"];
+
     public static Command Command()
     {
         var folder = new Option<string>("--out") { Description = "Where worlds and checkpoints go.", DefaultValueFactory = _ => "protocol" };
         var rounds = new Option<int>("--rounds") { Description = "Measurements of each.", DefaultValueFactory = _ => 4 };
         var steps = new Option<int>("--steps") { Description = "Steps of a measurement of the demo's size; pretrain-small takes a tenth.", DefaultValueFactory = _ => 300 };
-        var command = new Command("protocol", "Time of a step through grains beside the plain loop's, with its phases, memory and live tensors.") { folder, rounds, steps };
-        command.SetAction((result, cancellation) => RunAsync(Path.GetFullPath(result.GetRequiredValue(folder)), result.GetValue(rounds), result.GetValue(steps), cancellation));
+        var cases = new Option<string[]>("--case") { Description = "Sizes to measure; both without it.", DefaultValueFactory = _ => Cases };
+        cases.AcceptOnlyFromAmong(Cases);
+        var command = new Command("protocol", "Time of a step through grains beside the plain loop's, with its phases, memory and live tensors.") { folder, rounds, steps, cases };
+        command.SetAction((result, cancellation) =>
+            RunAsync(Path.GetFullPath(result.GetRequiredValue(folder)), result.GetRequiredValue(cases), result.GetValue(rounds), result.GetValue(steps), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(string folder, int rounds, int steps, CancellationToken cancellation)
+    private static async Task<int> RunAsync(string folder, string[] cases, int rounds, int steps, CancellationToken cancellation)
     {
         TorchHost.PrepareProcess();
         var table = new Table().Border(TableBorder.Markdown);
         table.AddColumns("size", "plain loop, ms a step", "grains, ms a step", "cost", "pull ms", "compute ms", "push ms", "MiB at step 20 → last", "tensors at step 20 → last", "same weights");
-        foreach (var (@case, count) in new[] { (TrainingCase.Demo(Path.Combine(folder, "demo")), steps), (TrainingCase.Small(Path.Combine(folder, "small")), steps / 10) })
+        foreach (var name in cases)
         {
+            var (@case, count) = name == Cases[0] ? (TrainingCase.Demo(Path.Combine(folder, "demo")), steps) : (TrainingCase.Small(Path.Combine(folder, "small")), steps / 10);
             List<StepTimes> plain = [], grains = [];
             for (var round = 0; round < rounds; round++)
             {

@@ -31,7 +31,7 @@ internal static class SlotsBenchmark
     private static async Task<int> RunAsync(string folder, int seconds, CancellationToken cancellation)
     {
         TorchHost.PrepareProcess();
-        JobFolder.Claim(folder, resume: false);
+        JobFolder.Claim(folder, resume: false).Keep();
         var @case = TrainingCase.Demo(folder);
         var set = EvaluationSet.Open(new DemoPaths(folder).World, ShapeWorldSplit.Val);
         var table = new Table().Border(TableBorder.Markdown);

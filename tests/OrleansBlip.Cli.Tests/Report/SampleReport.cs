@@ -23,9 +23,9 @@ internal static class SampleReport
         ],
         Differences =
         [
-            new("both − none", "mean R@1", new(12.4, 9.9, 14.8), IsRequired: true),
-            new("both − clean", "mean R@1", new(1.1, -0.9, 3.0), IsRequired: true),
-            new("both − filter", "mean R@1", new(-1.3, -3.2, 0.7), IsRequired: false),
+            new("both − none", "mean R@1", new(12.4, 9.9, 14.8), PointsMin: 3),
+            new("both − clean", "mean R@1", new(1.1, -0.9, 3.0), PointsMin: 0),
+            new("both − filter", "mean R@1", new(-1.3, -3.2, 0.7), PointsMin: null),
         ],
         Charts = [Chart("ITC", 3.4), Chart("ITM", 0.64), Chart("LM", 3.1), new("Queue", "samples", [new("none", [])])],
         Gallery =

@@ -103,6 +103,22 @@ public class PairSourcesTests
     }
 
     [Fact]
+    public void Open_SeveralOfAnyKind_JoinsThem()
+    {
+        using var folder = new TemporaryFolder();
+        WriteShards(folder.File("web"), ("a", "of a shard", null));
+        WriteFiles(folder, "pictures/b.jpg", "c.jpg");
+        File.WriteAllText(folder.File("pictures", "b.txt"), "of a folder");
+        File.WriteAllText(folder.File("list.json"), """[{"image": "c.jpg", "caption": "of a list"}, {"image": "none.jpg", "caption": "of nothing"}]""");
+
+        using var source = PairSources.Open(string.Join("::", folder.File("web"), folder.File("pictures"), folder.File("list.json")));
+
+        Assert.Equal(["of a shard", "of a folder", "of a list"], Pairs(source).Select(pair => pair.Text));
+        Assert.Equal("none.jpg", Assert.Single(source.Problems).Name);
+        Assert.Throws<DatasetNotFoundException>(() => PairSources.Open($"{folder.File("list.json")}::{folder.File("x")}"));
+    }
+
+    [Fact]
     public void Open_Folder_ReadsTextsBesideThePictures()
     {
         using var folder = new TemporaryFolder();
@@ -132,7 +148,7 @@ public class PairSourcesTests
     public void Open_NothingThere_SaysWhatToGive()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("does not exist", Assert.Throws<DatasetException>(() => PairSources.Open(folder.File("x"))).Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", Assert.Throws<DatasetNotFoundException>(() => PairSources.Open(folder.File("x"))).Message, StringComparison.Ordinal);
         Assert.Contains("holds no picture", Assert.Throws<DatasetException>(() => PairSources.Open(folder.Path)).Message, StringComparison.Ordinal);
         Assert.Contains("does not exist", Assert.Throws<DatasetException>(() => PairSources.Open(folder.File("{0..1}.tar"))).Message, StringComparison.Ordinal);
     }
