@@ -16,6 +16,7 @@ internal static class ArmsTable
         text.AppendLine(CultureInfo.InvariantCulture, $"Mean R@1 of the oracle {set.Bounds.Oracle.MeanR1:f1}, of a ranking that finds own pairs alone {set.Bounds.OwnPairs.MeanR1:f1}, of chance {set.Bounds.Chance.MeanR1:f1}.");
         Scores(text, arms, seeds, "As pre-trained", outcome => outcome.Pretrained);
         Scores(text, arms, seeds, "After the same finetuning on `clean`", outcome => outcome.Finetuned!);
+        Recalls(text, arms, seeds);
         Differences(text, seeds);
         Filters(text, seeds);
         Specifications(text, arms, seeds);
@@ -34,6 +35,23 @@ internal static class ArmsTable
                 string.Join(" / ", seeds.Select(seed => Number(Of(seed).MeanR1))), Mean(report => report.ItcMeanR1),
                 Mean(report => report.Cider), Mean(report => report.AttributeAccuracy), Mean(report => report.ColourF1),
                 Mean(report => report.ShapeF1), Mean(report => report.WholeTrue));
+        }
+    }
+
+    private static void Recalls(StringBuilder text, Arm[] arms, IReadOnlyList<SeedOutcome> seeds)
+    {
+        Head(
+            text, "Recall at 1, 5 and 10 as pre-trained, re-ranked by ITM and by ITC alone", "arm", "TR@1", "TR@5", "TR@10", "IR@1", "IR@5", "IR@10", "ITC TR@1", "ITC TR@5", "ITC TR@10",
+            "ITC IR@1", "ITC IR@5", "ITC IR@10");
+        foreach (var arm in arms)
+        {
+            EvaluationReport[] reports = [.. seeds.Select(seed => seed.Arms[arm.Name].Pretrained.Report)];
+            Func<EvaluationReport, double?>[] recalls =
+            [
+                report => report.Tr1, report => report.Tr5, report => report.Tr10, report => report.Ir1, report => report.Ir5, report => report.Ir10,
+                report => report.ItcTr1, report => report.ItcTr5, report => report.ItcTr10, report => report.ItcIr1, report => report.ItcIr5, report => report.ItcIr10,
+            ];
+            Row(text, arm.Name, [.. recalls.Select(recall => Number(reports.Average(recall)))]);
         }
     }
 
