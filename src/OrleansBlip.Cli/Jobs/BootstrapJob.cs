@@ -11,7 +11,7 @@ internal static class BootstrapJob
     public static async Task<int> RunAsync(BootstrapRequest request, JobConsole console, CancellationToken cancellation)
     {
         using var folder = JobFolder.Claim(request.Out, request.Resume);
-        foreach (var path in request.Web.Concat(request.Clean)) LeftOut.TellOf(path, console);
+        foreach (var path in request.Web.Concat(request.Clean)) LeftOut.TellOf(path, console.Note);
         var (words, vocabulary) = Vocabularies.For(request.Vocabulary ?? request.Initial.Vocabulary, request.Out, [.. request.Web, .. request.Clean]);
         var recipe = Recipes.Named(request.Recipe, vocabulary.Count, vocabulary.Sha256, request.Seed);
         var initial = request.Initial.Prepare(recipe.Pretraining, vocabulary, request.Out, console);
@@ -36,7 +36,7 @@ internal static class BootstrapJob
         folder.Keep();
         var watch = new BootstrapWatch(cluster, new TrainingWatch(cluster.Client, view), view, TimeProvider.System);
         var status = await watch.RunAsync("bootstrap", job, cancellation);
-        LeftOut.TellUndecodable(cluster, console);
+        LeftOut.TellUndecodable(cluster, view.Note);
         var last = status.Rounds.Last(round => round.Dataset is not null);
         console.WriteResult(new
         {

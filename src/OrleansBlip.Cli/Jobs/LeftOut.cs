@@ -1,4 +1,3 @@
-using OrleansBlip.Cli.Commands;
 using OrleansBlip.Data.Sources;
 
 namespace OrleansBlip.Cli.Jobs;
@@ -10,22 +9,22 @@ internal static class LeftOut
 
     /// <summary>Opens a data set to tell of it.</summary>
     /// <exception cref="Data.DatasetException">It cannot be used.</exception>
-    public static void TellOf(string path, JobConsole console)
+    public static void TellOf(string path, Action<string> note)
     {
         using var source = PairSources.Open(path, new PairSourceOptions { VerifyHashes = false });
-        Tell(source, console);
+        Tell(source, note);
     }
 
     /// <summary>One line, where something is left out.</summary>
-    public static void Tell(PairSource source, JobConsole console) => Tell($"'{source.Name}': left out beside {source.PictureCount} pictures", source.Problems, console);
+    public static void Tell(PairSource source, Action<string> note) => Tell($"'{source.Name}': left out beside {source.PictureCount} pictures", source.Problems, note);
 
     /// <summary>One line, where pictures could not be decoded in training.</summary>
-    public static void TellUndecodable(JobCluster cluster, JobConsole console) => Tell("not to be decoded, others stood in for them", cluster.Undecodable, console);
+    public static void TellUndecodable(JobCluster cluster, Action<string> note) => Tell("not to be decoded, others stood in for them", cluster.Undecodable, note);
 
-    private static void Tell(string what, IReadOnlyCollection<SourceProblem> problems, JobConsole console)
+    private static void Tell(string what, IReadOnlyCollection<SourceProblem> problems, Action<string> note)
     {
         if (problems.Count == 0) return;
         var examples = problems.Take(ExamplesMax).Select(problem => $"'{problem.Name}' ({problem.Reason})");
-        console.Note($"{what}: {problems.Count}, {string.Join(", ", examples)}{(problems.Count > ExamplesMax ? ", …" : "")}");
+        note($"{what}: {problems.Count}, {string.Join(", ", examples)}{(problems.Count > ExamplesMax ? ", …" : "")}");
     }
 }

@@ -22,14 +22,14 @@ internal static class TrainJob
         await using var view = console.OpenProgress(TimeProvider.System);
         var run = new RunRequest
         {
-            Spec = SourceDigest.On(recipe, sources, source => LeftOut.Tell(source, console)),
+            Spec = SourceDigest.On(recipe, sources, source => LeftOut.Tell(source, view.Note)),
             Sources = sources.ToJson(),
             CheckpointFolder = checkpoints,
             CheckpointInterval = 500,
         };
         folder.Keep();
         await new TrainingWatch(cluster.Client, view).TrainAsync(RunId.Parse("train"), run, request.Family == "pretraining" ? "pre-train" : $"train {request.Family}", cancellation);
-        LeftOut.TellUndecodable(cluster, console);
+        LeftOut.TellUndecodable(cluster, view.Note);
         var model = ModelFolder.FromCheckpoint(checkpoints, words, Path.Combine(request.Out, "model"));
         console.WriteResult(new { model = model.Path, steps = recipe.Steps, weightsSha256 = model.WeightsSha256 });
         return ExitCode.Ok;

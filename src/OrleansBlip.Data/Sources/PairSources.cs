@@ -32,7 +32,7 @@ public static class PairSources
                 : ImageFileSource.FromList(path, options.ImageRoot, options.Source);
         string[] parts = path.Split("::");
         if (parts.Length > 1 && !Array.TrueForAll(parts, NamesShards))
-            return OpenParts(parts, options);
+            return Join(parts.Select(part => Open(part, options)));
         if (NamesShards(parts[0]))
             return OpenShards(path, options);
         throw new DatasetNotFoundException($"'{path}' does not exist: give a folder or pattern of .tar shards, a JSON list, or a folder of pictures with .txt captions.");
@@ -40,33 +40,24 @@ public static class PairSources
 
     private static bool NamesShards(string path) => path.Contains(".tar", StringComparison.Ordinal) && !Directory.Exists(path);
 
-    private static ConcatenatedSource OpenParts(string[] parts, PairSourceOptions options)
-    {
-        var sources = new List<PairSource>();
-        try
-        {
-            foreach (var part in parts) sources.Add(Open(part, options));
-            return new ConcatenatedSource(sources);
-        }
-        catch
-        {
-            sources.ForEach(source => source.Dispose());
-            throw;
-        }
-    }
-
     private static PairSource OpenShards(string pattern, PairSourceOptions options)
     {
         if (Directory.Exists(pattern))
             return WebDatasetSource.Create(ShardSet.Open(pattern, null, options.CacheFolder, options.VerifyHashes), options.Source);
+        return Join(ShardPattern.Expand(pattern).GroupBy(path => Path.GetDirectoryName(Path.GetFullPath(path))!).Select(folder =>
+        {
+            var names = folder.Select(path => Path.GetFileName(path)).Distinct().ToList();
+            return WebDatasetSource.Create(ShardSet.Open(folder.Key, names, options.CacheFolder, options.VerifyHashes), options.Source);
+        }));
+    }
+
+    // All of them, or none that stays open.
+    private static PairSource Join(IEnumerable<PairSource> opening)
+    {
         var sources = new List<PairSource>();
         try
         {
-            foreach (var folder in ShardPattern.Expand(pattern).GroupBy(path => Path.GetDirectoryName(Path.GetFullPath(path))!))
-            {
-                var names = folder.Select(path => Path.GetFileName(path)).Distinct().ToList();
-                sources.Add(WebDatasetSource.Create(ShardSet.Open(folder.Key, names, options.CacheFolder, options.VerifyHashes), options.Source));
-            }
+            foreach (var source in opening) sources.Add(source);
             return sources.Count == 1 ? sources[0] : new ConcatenatedSource(sources);
         }
         catch

@@ -27,7 +27,7 @@ internal static partial class Ffmpeg
         var complaints = probe.StandardError.ReadToEndAsync();
         var count = probe.StandardOutput.ReadToEnd().Split('\n')[0];
         probe.WaitForExit();
-        if (probe.ExitCode != 0) throw Refusal(path, complaints.Result);
+        if (probe.ExitCode != 0) throw Refusal(path, complaints.GetAwaiter().GetResult());
         return int.TryParse(count, CultureInfo.InvariantCulture, out var frames) ? frames : 0;
     }
 
@@ -56,7 +56,7 @@ internal static partial class Ffmpeg
                 yield return frame;
             }
             decoder.WaitForExit();
-            if (decoder.ExitCode != 0 || read < places.Count) throw Refusal(path, complaints.Result);
+            if (decoder.ExitCode != 0 || read < places.Count) throw Refusal(path, complaints.GetAwaiter().GetResult());
         }
         finally
         {

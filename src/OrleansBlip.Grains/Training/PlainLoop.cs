@@ -105,6 +105,7 @@ public sealed class PlainLoop : IAsyncDisposable
             for (int slot = lease.Start; slot < lease.End; slot++)
             {
                 float[] gradient = _buffers.Rent();
+                // Nobody else loads versions of this run: none takes the place of this one.
                 outputs.Add(SlotOutput.Compute(_computers[device], version.Step, slot, gradient)!);
                 partial.Add(slot, gradient);
             }
