@@ -17,6 +17,7 @@ var root = new BlipRootCommand
     ImageCommands.Classify(ImageJobs.Classify),
     ModelCommand.Create(ModelJobs.Import, ModelJobs.Export, ModelJobs.Inspect),
     TokenizerCommand.Create(TokenizerJob.RunAsync),
+    ShapeWorldCommand.Create(ShapeWorldJob.RunAsync),
     VersionCommand.Create(),
 };
 return await CommandRunner.RunAsync(root, args, Console.Out, Console.Error);

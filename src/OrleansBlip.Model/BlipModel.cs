@@ -45,6 +45,7 @@ public sealed class BlipModel : IDisposable
         using var scope = torch.NewDisposeScope();
         _values = values(Layout);
         _ownsValues = ownsValues;
+        Device = Weights.device;
         if (Weights.numel() != Layout.ElementCount || Momentum.numel() != Layout.MomentumElementCount)
             throw new ArgumentException($"{Weights.numel()} weights and {Momentum.numel()} momentum copies are not those of composition '{composition.Name}', which has {Layout.ElementCount} and {Layout.MomentumElementCount}.", nameof(values));
         Bind();
@@ -55,6 +56,9 @@ public sealed class BlipModel : IDisposable
 
     /// <summary>The flat order of its tensors.</summary>
     public ParameterLayout Layout { get; }
+
+    /// <summary>Where it computes; what it is given may be elsewhere and is taken there.</summary>
+    public torch.Device Device { get; }
 
     /// <summary>All trained tensors, (P).</summary>
     public torch.Tensor Weights => _values.Weights;
@@ -81,7 +85,7 @@ public sealed class BlipModel : IDisposable
         ?? throw new CompositionException($"Composition '{Composition.Name}' has no {typeof(T).Name} named '{name}'.");
 
     /// <summary>A batch on its way through the model, for inference: values of parts without objectives.</summary>
-    public StepGraph Run(StepBatch batch, StepSettings? settings = null) => new(batch, settings ?? new StepSettings(), _parts, _momentumParts);
+    public StepGraph Run(StepBatch batch, StepSettings? settings = null) => new(batch.On(Device), settings ?? new StepSettings(), _parts, _momentumParts);
 
     /// <summary>Computes all objectives and the gradient of their weighted sum, which <see cref="TakeGradient"/> hands over.</summary>
     /// <returns>The unweighted loss of each objective, and momentum features when there is a contrastive objective.</returns>
@@ -89,7 +93,7 @@ public sealed class BlipModel : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         var afterBackward = new Stack<Action>();
-        var graph = new StepGraph(batch, settings, _parts, _momentumParts, afterBackward);
+        var graph = new StepGraph(batch.On(Device), settings, _parts, _momentumParts, afterBackward);
         var losses = Losses(graph);
         torch.Tensor? total = null;
         for (var i = 0; i < losses.Length; i++)
@@ -112,14 +116,14 @@ public sealed class BlipModel : IDisposable
         return torch.cat([.. _table.Trained.Select(parameter => (parameter.Tensor.grad ?? parameter.Tensor.zeros_like()).reshape(-1))]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Moves the gradient of the last step to <paramref name="destination"/>, (P), and frees the model's own; zero for what the step did not reach. Float32 on the CPU.</summary>
+    /// <summary>Moves the gradient of the last step to <paramref name="destination"/>, (P), and frees the model's own; zero for what the step did not reach.</summary>
     public void TakeGradient(Span<float> destination)
     {
         using var scope = torch.NewDisposeScope();
         foreach (var (parameter, entry) in _table.Trained.Zip(Layout.Entries))
         {
             var place = destination.Slice((int)entry.Offset, (int)entry.Length);
-            if (parameter.Tensor.grad is { } gradient) MemoryMarshal.Cast<byte, float>(gradient.contiguous().bytes).CopyTo(place);
+            if (parameter.Tensor.grad is { } gradient) MemoryMarshal.Cast<byte, float>(gradient.to(torch.ScalarType.Float32).cpu().contiguous().bytes).CopyTo(place);
             else place.Clear();
         }
         ClearGradient();

@@ -1,4 +1,5 @@
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Devices;
 using OrleansBlip.Model.Objectives;
 using TorchSharp;
 
@@ -32,5 +33,5 @@ public sealed record StepOutcome
         };
     }
 
-    private static float[] Floats(torch.Tensor? features) => features is null ? [] : features.to(torch.ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+    private static float[] Floats(torch.Tensor? features) => features is null ? [] : features.to(torch.ScalarType.Float32).ToManaged<float>();
 }

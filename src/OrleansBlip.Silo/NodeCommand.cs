@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Net;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using OrleansBlip.Grains.Devices;
 using OrleansBlip.Model.Devices;
 
 namespace OrleansBlip.Silo;
@@ -18,7 +16,8 @@ internal sealed class NodeCommand
     private readonly Option<string?> _primary = new("--primary") { Description = "Where the cluster's first silo is reached; left out by the first itself.", HelpName = "IP:PORT" };
     private readonly Option<string> _state = new("--state") { Description = "SQLite file of the grains' state, one for all nodes.", HelpName = "FILE", DefaultValueFactory = _ => "state.db" };
     private readonly Option<int> _threads = BoundedOptions.Number("--threads-per-device", "Cores and threads of a device; the weights' bits depend on it.", 1, 1024, 1);
-    private readonly Option<int?> _devices = new("--devices") { Description = "Devices: as many as the cores allow by default, 0 to hold parameters and coordinate only.", HelpName = "N" };
+    private readonly Option<DeviceChoice> _device = TorchDevices.Option();
+    private readonly Option<int?> _devices = new("--devices") { Description = "Devices: all GPUs or as many as the cores allow by default, 0 to hold parameters and coordinate only.", HelpName = "N" };
 
     /// <summary>Runs the command line to its end.</summary>
     /// <returns>0 after a stop that was asked for, 1 after a failure, 2 for a wrong command line.</returns>
@@ -33,7 +32,7 @@ internal sealed class NodeCommand
             if (!IPEndPoint.TryParse(result.Tokens[0].Value, out _)) result.AddError($"--primary is '{result.Tokens[0].Value}'; give an address and port such as 127.0.0.1:11111.");
         });
         BoundedOptions.Bound(_devices, 0, 1024);
-        var root = new RootCommand("One node of an OrleansBlip cluster on this machine.") { _name, _cluster, _siloPort, _gatewayPort, _primary, _state, _threads, _devices };
+        var root = new RootCommand("One node of an OrleansBlip cluster on this machine.") { _name, _cluster, _siloPort, _gatewayPort, _primary, _state, _threads, _device, _devices };
         root.SetAction((parsed, cancellation) => ServeAsync(OptionsOf(parsed), output, cancellation));
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -46,7 +45,7 @@ internal sealed class NodeCommand
             var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) };
             return await parsed.InvokeAsync(configuration, CancellationToken.None);
         }
-        catch (Exception failure) when (failure is IOException or SqliteException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or DeviceException)
         {
             await error.WriteLineAsync($"error: {failure.Message}");
             return 1;
@@ -64,7 +63,7 @@ internal sealed class NodeCommand
             GatewayPort = parsed.GetValue(_gatewayPort),
             Primary = parsed.GetValue(_primary) is { } primary ? IPEndPoint.Parse(primary) : null,
             StateFile = parsed.GetValue(_state),
-            Devices = new DeviceOptions { DeviceCount = parsed.GetValue(_devices) ?? Math.Max(1, Environment.ProcessorCount / threads) },
+            Devices = TorchDevices.Of(parsed.GetValue(_device), threads, count: parsed.GetValue(_devices)),
             ClaimDevice = _ => TorchThreads.Claim(threads),
         };
     }

@@ -12,6 +12,7 @@ public static class TorchHost
     {
         TorchThreads.LimitSpinning();
         NativeHeap.KeepFreed();
+        CudaNumerics.FixWorkspaces();
     }
 
     /// <summary>Adds the factory of the models that trainers compute with. Nodes of one process may share it, and then share a run's data.</summary>

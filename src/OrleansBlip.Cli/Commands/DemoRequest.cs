@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -22,6 +23,9 @@ internal sealed record DemoRequest
 
     /// <summary>Whether each arm is scored also after the same finetuning on clean pairs.</summary>
     public required bool IsFinetuned { get; init; }
+
+    /// <summary>What to compute on.</summary>
+    public required DeviceChoice Device { get; init; }
 
     /// <summary>Whether to go on from what the folder holds.</summary>
     public required bool Resume { get; init; }

@@ -42,13 +42,15 @@ internal static class ImageCommands
     public static Command Judge(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run)
     {
         var (first, second, model) = (new Argument<string>("first") { Description = "The first picture." }, new Argument<string>("second") { Description = "The second picture." }, Model());
+        var device = TorchDevices.Option();
         var sentence = new Argument<string>("sentence") { Description = "The sentence." };
-        var command = new Command("judge", "Say whether a sentence is true of two pictures.") { first, second, sentence, model };
+        var command = new Command("judge", "Say whether a sentence is true of two pictures.") { first, second, sentence, model, device };
         command.SetAction((result, cancellation) => run(
             new ImageRequest
             {
                 Images = [result.GetRequiredValue(first), result.GetRequiredValue(second)],
                 Model = result.GetRequiredValue(model).FullName,
+                Device = result.GetValue(device),
                 Text = result.GetRequiredValue(sentence),
             },
             JobConsole.For(result),
@@ -100,11 +102,18 @@ internal static class ImageCommands
         string name, string description, Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run, Func<ParseResult, ImageRequest, ImageRequest> read, params Option[] options)
     {
         var (images, model, frames) = (new Argument<string[]>("image") { Description = "Pictures, folders or patterns.", Arity = ArgumentArity.OneOrMore }, Model(), Frames());
-        var command = new Command(name, description) { images, model, frames };
+        var device = TorchDevices.Option();
+        var command = new Command(name, description) { images, model, frames, device };
         foreach (var option in options) command.Add(option);
         command.SetAction((result, cancellation) =>
         {
-            var request = new ImageRequest { Images = [.. result.GetRequiredValue(images)], Model = result.GetRequiredValue(model).FullName, Frames = result.GetValue(frames) };
+            var request = new ImageRequest
+            {
+                Images = [.. result.GetRequiredValue(images)],
+                Model = result.GetRequiredValue(model).FullName,
+                Frames = result.GetValue(frames),
+                Device = result.GetValue(device),
+            };
             return run(read(result, request), JobConsole.For(result), cancellation);
         });
         return command;
@@ -115,8 +124,8 @@ internal static class ImageCommands
         Option<int>? beams = null, Option<int>? longest = null, Option<int>? count = null, Option<FileInfo>? answers = null)
     {
         var (images, model, frames) = (new Argument<string>("image") { Description = "Picture, folder or pattern." }, Model(), Frames());
-        var text = new Argument<string>(textName) { Description = textDescription };
-        var command = new Command(name, description) { images, text, model, frames };
+        var (text, device) = (new Argument<string>(textName) { Description = textDescription }, TorchDevices.Option());
+        var command = new Command(name, description) { images, text, model, frames, device };
         foreach (var option in new Option?[] { beams, longest, count, answers }.OfType<Option>()) command.Add(option);
         command.SetAction((result, cancellation) =>
         {
@@ -125,6 +134,7 @@ internal static class ImageCommands
                 Images = [result.GetRequiredValue(images)],
                 Model = result.GetRequiredValue(model).FullName,
                 Frames = result.GetValue(frames),
+                Device = result.GetValue(device),
                 Text = result.GetRequiredValue(text),
                 LengthMin = 1,
             };

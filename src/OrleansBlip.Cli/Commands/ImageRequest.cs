@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansBlip.Grains.Inference;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -14,6 +15,9 @@ internal sealed record ImageRequest
 
     /// <summary>The model folder.</summary>
     public required string Model { get; init; }
+
+    /// <summary>What to compute on.</summary>
+    public required DeviceChoice Device { get; init; }
 
     /// <summary>The text to match or search for, or the question; null for captions.</summary>
     public string? Text { get; init; }

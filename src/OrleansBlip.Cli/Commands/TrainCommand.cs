@@ -15,10 +15,11 @@ internal static class TrainCommand
         var (nodes, recipe, resume) = (JobOptions.Nodes(), JobOptions.Recipe(), JobOptions.Resume());
         var steps = new Option<int?>("--steps") { Description = "Optimizer steps; those of the recipe without it.", HelpName = "N" };
         BoundedOptions.Bound(steps, 1, 100_000_000);
+        var device = TorchDevices.Option();
         var vocabulary = JobOptions.Vocabulary();
         var family = new Option<string>("--family") { Description = "What to train: a pre-training, or what is finetuned from one by --init-model.", HelpName = "NAME", DefaultValueFactory = _ => "pretraining" };
         family.AcceptOnlyFromAmong([.. Recipes.Families]);
-        var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, nodes, resume };
+        var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, nodes, device, resume };
         var initial = InitialWeights.AddOptions(command);
         command.SetAction((result, cancellation) =>
         {
@@ -33,6 +34,7 @@ internal static class TrainCommand
                 Steps = result.GetValue(steps),
                 Initial = initial(result),
                 Nodes = result.GetValue(nodes),
+                Device = result.GetValue(device),
                 Resume = result.GetValue(resume),
             };
             return run(request, JobConsole.For(result), cancellation);

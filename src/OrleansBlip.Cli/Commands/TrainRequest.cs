@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansBlip.Cli.Jobs;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
@@ -32,6 +33,9 @@ internal sealed record TrainRequest
 
     /// <summary>Silos in this process, at least 1.</summary>
     public required int Nodes { get; init; }
+
+    /// <summary>What to compute on.</summary>
+    public required DeviceChoice Device { get; init; }
 
     /// <summary>Whether to go on from what the folder holds.</summary>
     public required bool Resume { get; init; }

@@ -31,7 +31,7 @@ internal static class BootstrapJob
             OutputFolder = Path.Combine(request.Out, "rounds"),
             CheckpointInterval = 500,
         };
-        await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation);
+        await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation, device: request.Device);
         await using var view = console.OpenProgress(TimeProvider.System);
         folder.Keep();
         var watch = new BootstrapWatch(cluster, new TrainingWatch(cluster.Client, view), view, TimeProvider.System);

@@ -14,10 +14,11 @@ internal sealed class BootstrapWatch(JobCluster cluster, TrainingWatch training,
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly Dictionary<RunId, StepNumber> _seen = [];
+    private readonly StallGuard _guard = new(time), _trainingGuard = new(time);
     private long _event = -1;
 
     /// <summary>Starts a job or goes on with it, and follows it to its end.</summary>
-    /// <exception cref="CommandException">It failed; the message says at what.</exception>
+    /// <exception cref="CommandException">It failed or cannot go on; the message says at what.</exception>
     /// <exception cref="OperationCanceledException">The user stopped it; it has been paused.</exception>
     public async Task<BootstrapStatus> RunAsync(string id, Job request, CancellationToken cancellation)
     {
@@ -27,7 +28,8 @@ internal sealed class BootstrapWatch(JobCluster cluster, TrainingWatch training,
         while (true)
         {
             var progress = await job.Progress(_event);
-            await ShowAsync(progress, request);
+            await ShowAsync(progress, request, cancellation);
+            _guard.Look(NameOf(progress.Status.Stage), progress.Status.Waits, cancellation);
             // A pause that an earlier process asked for may have come about only now.
             if (progress.Status.State == BootstrapState.Paused && !cancellation.IsCancellationRequested) await job.Resume();
             else if (progress.Status.IsAtRest) return Ended(progress.Status, cancellation);
@@ -59,7 +61,7 @@ internal sealed class BootstrapWatch(JobCluster cluster, TrainingWatch training,
         throw new CommandException(ExitCode.Failed, $"{status.Stage} ended as {status.State}: {status.Problem}");
     }
 
-    private async Task ShowAsync(BootstrapProgress progress, Job request)
+    private async Task ShowAsync(BootstrapProgress progress, Job request, CancellationToken cancellation)
     {
         foreach (var happened in progress.Events)
         {
@@ -74,6 +76,7 @@ internal sealed class BootstrapWatch(JobCluster cluster, TrainingWatch training,
             var steps = await cluster.Client.Run(run).Progress(_seen.GetValueOrDefault(run, new StepNumber(-1)), StepsPerLook);
             if (steps.Steps.Length > 0) _seen[run] = steps.Steps[^1].Step;
             training.Show(steps, phase, template.SlotCount * template.SlotSize);
+            _trainingGuard.Look(phase, steps.Status.Waits, cancellation);
         }
         else if (status.PictureCount > 0)
         {

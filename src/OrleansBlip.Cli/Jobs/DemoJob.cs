@@ -1,7 +1,6 @@
 using System.Text.Json;
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Jobs.Arms;
-using OrleansBlip.Cli.Progress;
 using OrleansBlip.Cli.Report;
 using OrleansBlip.Cli.Results;
 using OrleansBlip.Client.Recipes;
@@ -23,10 +22,10 @@ internal static class DemoJob
         ReportContent content;
         await using (var view = console.OpenProgress(TimeProvider.System))
         {
-            WriteWorld(paths, ShapeWorldSpec.Grid((ulong)request.Seed), view, cancellation);
+            ShapeWorldJob.Write(paths.World, ShapeWorldSpec.Grid((ulong)request.Seed), view, cancellation);
             var vocabulary = Vocabularies.LoadOrTrain(paths.Vocabulary, [paths.Clean, paths.Web], Vocabularies.EntriesMaxOfShapeWorld);
             var set = EvaluationSet.Open(paths.World, ShapeWorldSplit.Test);
-            await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation);
+            await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation, device: request.Device);
             var training = new TrainingWatch(cluster.Client, view);
             var plan = new ArmsPlan { Paths = paths, Arms = request.Arms, IsFinetuned = request.IsFinetuned };
             var seeds = new List<SeedOutcome>();
@@ -44,18 +43,5 @@ internal static class DemoJob
             console.OutputText.WriteLine($"{content.Summary} The report is {paths.Report}");
         }
         return ExitCode.Ok;
-    }
-
-    private static void WriteWorld(DemoPaths paths, ShapeWorldSpec spec, IProgressView view, CancellationToken cancellation)
-    {
-        var writer = new ShapeWorldWriter(spec);
-        if (writer.IsWrittenTo(paths.World)) return;
-        var count = Enum.GetValues<ShapeWorldSplit>().Sum(spec.CountOf);
-        writer.Write(paths.World, new SynchronousProgress(done => view.Report(new PhaseProgress { Phase = "draw the world", Step = done, StepCount = count, SamplesPerStep = 1 })), cancellation);
-    }
-
-    private sealed class SynchronousProgress(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
     }
 }

@@ -4,6 +4,7 @@ using OrleansBlip.Cli.Progress;
 using OrleansBlip.Cli.Results;
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Model.Devices;
+using OrleansBlip.Silo;
 using Spectre.Console;
 
 namespace OrleansBlip.Cli.Jobs;
@@ -42,7 +43,7 @@ internal static class ImageJobs
         foreach (var path in request.Images)
             if (!File.Exists(path)) throw new FileNotFoundException($"There is no picture at '{path}'.", path);
         TorchThreads.Claim(Environment.ProcessorCount);
-        using var model = new ImageModel(ModelFolder.Open(request.Model));
+        using var model = new ImageModel(ModelFolder.Open(request.Model), TorchDevices.First(request.Device));
         var files = ImageFiles.Read(request.Images, model.Folder.DataSpec).Single();
         using var pixels = files.Pixels;
         if (files.Problems is [var problem, ..]) throw new CommandException(ExitCode.Failed, $"'{problem.Path}' cannot be read: {problem.Problem}");
@@ -84,7 +85,7 @@ internal static class ImageJobs
     {
         var (kind, files) = request.Frames is null ? ("picture", ImageFiles.Expand(request.Images)) : ("video", ImageFiles.ExpandVideos(request.Images));
         TorchThreads.Claim(Environment.ProcessorCount);
-        using var model = new ImageModel(ModelFolder.Open(request.Model));
+        using var model = new ImageModel(ModelFolder.Open(request.Model), TorchDevices.First(request.Device));
         var (results, refused) = (new List<ImageResult>(), new List<ImageResult>());
         await using (var view = console.OpenProgress(TimeProvider.System))
         {

@@ -33,16 +33,16 @@ internal sealed class JobCluster : IAsyncDisposable
 
     /// <summary>
     /// Starts <paramref name="nodes"/> silos whose grains keep their state in <paramref name="folder"/> and whose devices have
-    /// <paramref name="threadsPerDevice"/> cores each; verbose ones write their warnings to stderr.
+    /// <paramref name="threadsPerDevice"/> cores each, or are GPUs; verbose ones write their warnings to stderr.
     /// </summary>
-    public static async Task<JobCluster> StartAsync(int nodes, string folder, bool verbose, CancellationToken cancellation, int threadsPerDevice = 1)
+    public static async Task<JobCluster> StartAsync(int nodes, string folder, bool verbose, CancellationToken cancellation, int threadsPerDevice = 1, DeviceChoice device = DeviceChoice.Cpu)
     {
         Directory.CreateDirectory(folder);
         var options = new BlipSiloOptions
         {
             ClusterId = $"job-{Environment.ProcessId}",
             StateFile = Path.Combine(folder, "state.db"),
-            Devices = new DeviceOptions { DeviceCount = Math.Max(1, Environment.ProcessorCount / (nodes * threadsPerDevice)) },
+            Devices = TorchDevices.Of(device, threadsPerDevice, nodes),
             ClaimDevice = _ => TorchThreads.Claim(threadsPerDevice),
         };
         var factory = new BlipSlotComputerFactory();

@@ -18,7 +18,7 @@ internal static class TrainJob
         var initial = request.Initial.Prepare(recipe, vocabulary, request.Out, console);
         var sources = new RunSources { Data = request.Data, Vocabulary = words, InitialModel = initial?.Path };
         var checkpoints = Path.Combine(request.Out, "checkpoints");
-        await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation);
+        await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation, device: request.Device);
         await using var view = console.OpenProgress(TimeProvider.System);
         var run = new RunRequest
         {

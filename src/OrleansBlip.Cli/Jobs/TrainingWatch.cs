@@ -9,8 +9,10 @@ namespace OrleansBlip.Cli.Jobs;
 /// <summary>Follows training runs: shows how far they are, and keeps their loss curves for the report.</summary>
 internal sealed class TrainingWatch(BlipClient client, IProgressView view)
 {
+    private readonly StallGuard _guard = new(TimeProvider.System);
     private readonly Dictionary<(string Phase, string Loss), List<CurvePoint>> _curves = [];
     private readonly List<(string Phase, double SamplesPerSecond)> _speeds = [];
+    private string? _told;
 
     /// <summary>Curves of one loss, one for each phase watched, over samples.</summary>
     public IEnumerable<Curve> CurvesOf(string loss) => _curves.Where(curve => curve.Key.Loss == loss).Select(curve => new Curve(curve.Key.Phase, [.. curve.Value]));
@@ -24,7 +26,7 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view)
 
     /// <summary>Starts a run or goes on with it, and follows it to its end; one that is complete already is only looked at.</summary>
     /// <exception cref="RunRefusedException">The request differs from that which the run was started with.</exception>
-    /// <exception cref="CommandException">It ended otherwise than complete.</exception>
+    /// <exception cref="CommandException">It ended otherwise than complete, or cannot go on.</exception>
     /// <exception cref="OperationCanceledException">The user stopped it; it has been paused, with a checkpoint.</exception>
     public async Task<RunStatus> TrainAsync(RunId run, RunRequest request, string phase, CancellationToken cancellation)
     {
@@ -43,6 +45,7 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view)
             }
         if (progress.SamplesPerSecond > 0) _speeds.Add((phase, progress.SamplesPerSecond));
         if (progress.Status.Steps == 0) return;
+        Tell(phase, progress.Status.IsOver ? null : progress.Status.Problem);
         var last = progress.Steps.LastOrDefault();
         view.Report(new PhaseProgress
         {
@@ -57,6 +60,13 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view)
         });
     }
 
+    // What goes wrong while a run goes on: a checkpoint that cannot be written, say. What ends it is told with its end.
+    private void Tell(string phase, string? problem)
+    {
+        if (problem is not null && problem != _told) view.Note($"{phase}: {problem}");
+        _told = problem;
+    }
+
     private async Task<RunStatus> FollowAsync(RunId run, string phase, int samplesPerStep, CancellationToken cancellation)
     {
         RunStatus? status = null;
@@ -65,6 +75,7 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view)
         {
             status = progress.Status;
             Show(progress, phase, samplesPerStep);
+            _guard.Look(phase, status.Waits, cancellation);
             if (!cancellation.IsCancellationRequested || pausing || status.State != RunState.Training) continue;
             pausing = true;
             try

@@ -24,6 +24,25 @@ public sealed record NoiseShares
     /// <summary>No noise at all.</summary>
     public static NoiseShares None { get; } = new() { Borrowed = 0, HalfTrue = 0, FileName = 0, Spam = 0, Empty = 0 };
 
+    /// <summary>What the usual shares sum to.</summary>
+    public static double UsualTotal { get; } = Math.Round(new NoiseShares().Total, 12);
+
+    /// <summary>The usual kinds in their usual proportions, scaled to a total.</summary>
+    /// <param name="total">Share of texts that are no caption of their picture, 0 to 1.</param>
+    public static NoiseShares Of(double total)
+    {
+        var usual = new NoiseShares();
+        var scale = total / UsualTotal;
+        return new()
+        {
+            Borrowed = usual.Borrowed * scale,
+            HalfTrue = usual.HalfTrue * scale,
+            FileName = usual.FileName * scale,
+            Spam = usual.Spam * scale,
+            Empty = usual.Empty * scale,
+        };
+    }
+
     /// <summary>The share of texts that are no caption of their picture.</summary>
     internal double Total => Borrowed + HalfTrue + FileName + Spam + Empty;
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Storage;
 using OrleansBlip.Protocol.Bootstrapping;
 using OrleansBlip.Protocol.Runs;
 
@@ -8,14 +7,12 @@ namespace OrleansBlip.Grains.Bootstrapping;
 /// <summary>The coordinator's hands.</summary>
 internal sealed partial class BootstrapRunGrain
 {
-    private static readonly TimeSpan StoragePause = TimeSpan.FromSeconds(1);
-
     private async Task ExecuteAsync(BootstrapAction action)
     {
         switch (action)
         {
             case BootstrapAction.Persist persist:
-                await PersistAsync(persist.Record);
+                await _state.WriteAsync(persist.Record, _ => false);
                 break;
             case BootstrapAction.Train train:
                 _ = AttemptAsync(train.Stage, () => TrainAsync(train.Stage));
@@ -38,25 +35,6 @@ internal sealed partial class BootstrapRunGrain
             case BootstrapAction.Publish publish:
                 _ = AttemptAsync(publish.Stage, () => PublishAsync(publish.Stage));
                 break;
-        }
-    }
-
-    /// <summary>Writes the record. While the storage is away the job waits; if another coordinator has written, this one gives way.</summary>
-    private async Task PersistAsync(BootstrapRecord record)
-    {
-        _state.State = record;
-        while (true)
-        {
-            try
-            {
-                await _state.WriteStateAsync();
-                return;
-            }
-            catch (Exception exception) when (exception is not InconsistentStateException)
-            {
-                LogStorageAway(_logger, exception.Message, _job);
-                await Task.Delay(StoragePause, _time);
-            }
         }
     }
 

@@ -16,9 +16,8 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Mailbox<BootstrapAction> _mailbox = new();
-    private readonly IPersistentState<BootstrapRecord> _state;
+    private readonly PatientState<BootstrapRecord> _state;
     private readonly NodeDirectory _nodes;
-    private readonly TimeProvider _time;
     private readonly ILogger<BootstrapRunGrain> _logger;
     private readonly BootstrapFiles _files;
     private readonly string _job;
@@ -33,16 +32,15 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
         ILogger<BootstrapRunGrain> logger)
     {
         _job = RunId.Parse(context.GrainId.Key.ToString()!).Value;
-        _state = state;
         _nodes = nodes;
-        _time = time;
         _logger = logger;
         _files = new BootstrapFiles(_job, time);
+        _state = new PatientState<BootstrapRecord>(state, time, problem => LogStorageAway(logger, problem, _job));
     }
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _ledger = new BootstrapLedger(_state.State);
+        _ledger = new BootstrapLedger(_state.Record);
         _ = WorkAsync();
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TimeSpan.Zero, TickInterval) { Interleave = true });
         return Task.CompletedTask;
@@ -76,6 +74,7 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
         PictureCount = _ledger.PictureCount,
         Rounds = _ledger.Record.Rounds,
         Problem = _ledger.Record.Problem,
+        Waits = _state.Waits,
     };
 
     private RunId RunOf(BootstrapStage stage) => BootstrapLayout.RunOf(_job, stage);

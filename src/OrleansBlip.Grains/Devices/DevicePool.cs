@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace OrleansBlip.Grains.Devices;
 
 /// <summary>The node's devices, each with its one thread. Runs share them; a device does one thing at a time.</summary>
@@ -9,7 +11,8 @@ public sealed class DevicePool : IAsyncDisposable
     /// <param name="options">How many there are.</param>
     /// <param name="claim">Runs first on each device's thread: claims its cores.</param>
     public DevicePool(DeviceOptions options, Action<int>? claim = null) =>
-        _workers = [.. Enumerable.Range(0, options.DeviceCount).Select(device => new DeviceWorker($"device {device}", claim is null ? null : () => claim(device)))];
+        _workers = [.. Enumerable.Range(0, options.DeviceCount).Select(device => new DeviceWorker(
+            $"device {device}", claim is null ? null : () => claim(device), options.Kind == DeviceKind.Cuda ? new torch.Device(DeviceType.CUDA, device) : torch.CPU))];
 
     /// <summary>Devices of the node.</summary>
     public int Count => _workers.Length;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TorchSharp;
 
 namespace OrleansBlip.Grains.Devices;
 
@@ -14,11 +15,16 @@ public sealed class DeviceWorker : IAsyncDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="name">The thread's name.</param>
     /// <param name="onStart">Runs first on the thread: claims its cores. Its failure fails all work.</param>
-    public DeviceWorker(string name, Action? onStart = null)
+    /// <param name="place">Where its models compute; default: CPU.</param>
+    public DeviceWorker(string name, Action? onStart = null, torch.Device? place = null)
     {
+        Place = place ?? torch.CPU;
         if (onStart is not null) _ = RunAsync(onStart);
         new Thread(Work) { Name = name, IsBackground = true }.Start();
     }
+
+    /// <summary>Where its models compute.</summary>
+    public torch.Device Place { get; }
 
     /// <summary>Runs <paramref name="work"/> on the thread, after what was given before.</summary>
     public Task<T> RunAsync<T>(Func<T> work)

@@ -2,6 +2,7 @@ using OrleansBlip.Data.Loading;
 using OrleansBlip.Data.Text;
 using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Devices;
 using OrleansBlip.Model.Metrics;
 using OrleansBlip.Model.Tasks;
 using TorchSharp;
@@ -66,7 +67,7 @@ internal sealed class GalleryRanker(EvaluationSet set, CaptionTokenizer tokenize
     private static float[,] Managed(torch.Tensor scores)
     {
         var managed = new float[scores.shape[0], scores.shape[1]];
-        Buffer.BlockCopy(scores.contiguous().data<float>().ToArray(), 0, managed, 0, managed.Length * sizeof(float));
+        Buffer.BlockCopy(scores.ToManaged<float>(), 0, managed, 0, managed.Length * sizeof(float));
         return managed;
     }
 }

@@ -46,7 +46,7 @@ public sealed class ShapeWorldEvaluation(EvaluationSet set)
         var taken = -1;
         await Task.WhenAll(devices.Select(device => device.RunAsync(() =>
         {
-            using var model = folder.Load();
+            using var model = folder.Load(device: device.Place);
             for (var unit = Interlocked.Increment(ref taken); unit < units.Length; unit = Interlocked.Increment(ref taken))
             {
                 cancellation.ThrowIfCancellationRequested();

@@ -5,6 +5,7 @@ using OrleansBlip.Model;
 using OrleansBlip.Model.Generation;
 using OrleansBlip.Model.Tasks;
 using OrleansBlip.Protocol.Bootstrapping;
+using TorchSharp;
 
 namespace OrleansBlip.Grains.Inference;
 
@@ -19,13 +20,15 @@ internal sealed class CaptionerEngine : IDisposable
     private readonly CaptionTokenizer _tokenizer;
     private readonly long[] _prompt;
 
+    /// <param name="folder">The model.</param>
+    /// <param name="device">Where it computes.</param>
     /// <exception cref="InvalidDataException">The folder's tensors do not fit its model.</exception>
-    public CaptionerEngine(ModelFolder folder)
+    public CaptionerEngine(ModelFolder folder, torch.Device device)
     {
         _folder = folder;
         _tokenizer = new CaptionTokenizer(folder.Vocabulary);
         _prompt = [folder.Vocabulary.Decode, .. _tokenizer.Encode(folder.DataSpec.Prompt)];
-        _model = folder.Load();
+        _model = folder.Load(device: device);
         _captioner = new Captioner(_model);
     }
 

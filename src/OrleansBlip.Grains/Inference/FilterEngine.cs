@@ -3,6 +3,7 @@ using OrleansBlip.Data.Sources;
 using OrleansBlip.Data.Text;
 using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Devices;
 using OrleansBlip.Model.Tasks;
 using OrleansBlip.Protocol.Bootstrapping;
 using TorchSharp;
@@ -24,14 +25,16 @@ internal sealed class FilterEngine : IDisposable
     private readonly CaptionTokenizer _tokenizer;
     private readonly SpecialTokens _special;
 
+    /// <param name="folder">The model.</param>
+    /// <param name="device">Where it computes.</param>
     /// <exception cref="InvalidDataException">The folder's tensors do not fit its model.</exception>
-    public FilterEngine(ModelFolder folder)
+    public FilterEngine(ModelFolder folder, torch.Device device)
     {
         _folder = folder;
         _tokenizer = new CaptionTokenizer(folder.Vocabulary);
         var words = folder.Vocabulary;
         _special = words.Framing();
-        _model = folder.Load();
+        _model = folder.Load(device: device);
         _matcher = new Matcher(_model);
     }
 
@@ -79,9 +82,9 @@ internal sealed class FilterEngine : IDisposable
         var framed = _tokenizer.Frame(texts, _folder.DataSpec.TokensMax, TokenPadding.Longest);
         var tokens = torch.tensor(framed.Ids).view(texts.Length, framed.Length); // (P, T)
         var mask = torch.tensor(framed.Mask).view(texts.Length, framed.Length); // (P, T)
-        var image = torch.tensor(rows);
-        var logits = _matcher.Match(imageTokens, image, tokens, mask, _special.Encode).data<float>().ToArray(); // (P, 2)
-        var similarities = (imageFeatures.index_select(0, image) * _matcher.Texts(tokens, mask, _special)).sum(1).data<float>().ToArray(); // (P)
+        var image = torch.tensor(rows, device: _model.Device);
+        var logits = _matcher.Match(imageTokens, image, tokens, mask, _special.Encode).ToManaged<float>(); // (P, 2)
+        var similarities = (imageFeatures.index_select(0, image) * _matcher.Texts(tokens, mask, _special)).sum(1).ToManaged<float>(); // (P)
         return [.. similarities.Select((similarity, text) => Score(logits[2 * text], logits[2 * text + 1], similarity, texts[text]))];
     }
 

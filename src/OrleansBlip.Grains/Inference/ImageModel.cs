@@ -2,6 +2,7 @@ using OrleansBlip.Data.Order;
 using OrleansBlip.Data.Text;
 using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Devices;
 using OrleansBlip.Model.Generation;
 using OrleansBlip.Model.Tasks;
 using TorchSharp;
@@ -19,12 +20,14 @@ public sealed class ImageModel : IDisposable
     private readonly BlipModel _model;
     private readonly CaptionTokenizer _tokenizer;
 
+    /// <param name="folder">The model.</param>
+    /// <param name="device">Where it computes; default: CPU.</param>
     /// <exception cref="InvalidDataException">The folder's tensors do not fit its model.</exception>
-    public ImageModel(ModelFolder folder)
+    public ImageModel(ModelFolder folder, torch.Device? device = null)
     {
         Folder = folder;
         _tokenizer = new CaptionTokenizer(folder.Vocabulary);
-        _model = folder.Load();
+        _model = folder.Load(device: device);
         Special = folder.Vocabulary.Framing();
     }
 
@@ -65,7 +68,7 @@ public sealed class ImageModel : IDisposable
         var (imageTokens, features) = matcher.Images(images);
         var similarities = torch.matmul(features, matcher.Texts(tokens.narrow(0, 0, 1), mask.narrow(0, 0, 1), Special).t()).reshape(-1);
         var matches = matcher.Match(imageTokens, tokens, mask, Special.Encode).softmax(1).select(1, 1);
-        return [.. matches.to(torch.ScalarType.Float64).data<double>().ToArray().Zip(similarities.to(torch.ScalarType.Float64).data<double>().ToArray())];
+        return [.. matches.to(torch.ScalarType.Float64).ToManaged<double>().Zip(similarities.to(torch.ScalarType.Float64).ToManaged<double>())];
     }
 
     /// <summary>An answer to one question about each picture, by beam search.</summary>
@@ -130,7 +133,7 @@ public sealed class ImageModel : IDisposable
             (FeatureKind.Text, false) => features.Text(tokens, mask, Special).select(1, 0),
             _ => features.Multimodal(images, tokens, mask, Special).select(1, 0),
         };
-        var (width, values) = ((int)states.shape[1], states.contiguous().data<float>().ToArray());
+        var (width, values) = ((int)states.shape[1], states.ToManaged<float>());
         return [.. Enumerable.Range(0, (int)count).Select(row => values.AsSpan(row * width, width).ToArray())];
     }
 
@@ -147,7 +150,7 @@ public sealed class ImageModel : IDisposable
         var framed = _tokenizer.Frame(prompts, Folder.DataSpec.TokensMax, TokenPadding.Longest);
         using var classifier = new PromptClassifier(
             _model, torch.tensor(framed.Ids).view(prompts.Length, framed.Length), torch.tensor(framed.Mask).view(prompts.Length, framed.Length), Special, templates.Count);
-        var values = classifier.Classify(images).to(torch.ScalarType.Float64).data<double>().ToArray();
+        var values = classifier.Classify(images).to(torch.ScalarType.Float64).ToManaged<double>();
         return [.. values.Chunk(classes.Count)];
     }
 

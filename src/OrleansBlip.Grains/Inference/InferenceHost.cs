@@ -13,11 +13,11 @@ internal sealed class InferenceHost(DevicePool devices) : IAsyncDisposable
 
     /// <summary>Writes captions on a device.</summary>
     public Task<CaptionBlock> CaptionAsync(int device, CaptionLease lease) =>
-        OnDevice(device, seat => seat.Take(lease.Model, lease.Data, folder => new CaptionerEngine(folder)).Write(seat.Source!, lease));
+        OnDevice(device, seat => seat.Take(lease.Model, lease.Data, folder => new CaptionerEngine(folder, devices[device].Place)).Write(seat.Source!, lease));
 
     /// <summary>Scores texts on a device.</summary>
     public Task<ScoreBlock> ScoreAsync(int device, ScoreLease lease) =>
-        OnDevice(device, seat => seat.Take(lease.Model, lease.Data, folder => new FilterEngine(folder)).Score(seat.Source!, lease));
+        OnDevice(device, seat => seat.Take(lease.Model, lease.Data, folder => new FilterEngine(folder, devices[device].Place)).Score(seat.Source!, lease));
 
     /// <summary>Frees a device's model.</summary>
     public Task CloseAsync(int device) => OnDevice(device, seat =>

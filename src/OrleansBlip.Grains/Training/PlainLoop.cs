@@ -60,7 +60,7 @@ public sealed class PlainLoop : IAsyncDisposable
         var initial = await devices.RunAnywhereAsync(() => factory.CreateInitial(request));
         var content = ShardContent.OfInitial(model, request.Spec, initial, ShardIndex.Lead, shardCount: 1);
         var run = RunId.Parse($"plain-{Guid.NewGuid():n}");
-        var computers = await Task.WhenAll(Enumerable.Range(0, devices.Count).Select(device => devices[device].RunAsync(() => factory.Create(run, request, device))));
+        var computers = await Task.WhenAll(Enumerable.Range(0, devices.Count).Select(device => devices[device].RunAsync(() => factory.Create(run, request, device, devices[device].Place))));
         return new PlainLoop(request, devices, model, computers, new ShardMemory(request.Spec, model.Optimizer, content, new StepNumber(0), devices.Count));
     }
 
@@ -116,7 +116,7 @@ public sealed class PlainLoop : IAsyncDisposable
 
     private void Add(ShardLedger ledger, TreeNode node, float[] sum)
     {
-        foreach (var action in ledger.Push(ledger.View, ledger.Step, node, default, default).Actions) _memory.Sum(action, sum);
+        foreach (var action in ledger.Push(ledger.View, ledger.Step, node, default, default).Actions) sum = _memory.SumOwned(action, sum);
         _buffers.Return(sum);
     }
 }

@@ -1,3 +1,4 @@
+using OrleansBlip.Model.Devices;
 using OrleansBlip.Model.Layers;
 using TorchSharp;
 
@@ -25,6 +26,14 @@ public sealed record StepBatch(torch.Tensor Images, torch.Tensor Tokens, torch.T
 
     /// <summary>The tokens with <paramref name="first"/> at position 0, (B, T).</summary>
     public torch.Tensor TokensAfter(int first) => Frame(Tokens, first);
+
+    /// <summary>The samples on a device; tensors that are there already stay as they are, the others' copies belong to the dispose scope.</summary>
+    internal StepBatch On(torch.Device device) => new(Images.On(device), Tokens.On(device), Mask.On(device), ImageIds.On(device), Special)
+    {
+        Answers = Answers is { } answers ? new(answers.Tokens.On(device), answers.Mask.On(device), answers.Weights.On(device), answers.Questions.On(device)) : null,
+        Context = Context is { } context ? new(context.Tokens.On(device), context.Mask.On(device)) : null,
+        Labels = Labels?.On(device),
+    };
 
     /// <summary>Token ids (R, T) with <paramref name="first"/> at position 0.</summary>
     internal static torch.Tensor Frame(torch.Tensor tokens, int first)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace OrleansBlip.Model.Devices;
@@ -7,7 +6,7 @@ namespace OrleansBlip.Model.Devices;
 /// How many cores libtorch uses for what a thread asks of it, and how its idle threads wait. OpenMP and MKL keep the number per calling thread, so each
 /// thread that calls libtorch claims its own. With one core per device, the default, libtorch starts no threads and nothing can spin.
 /// </summary>
-public static partial class TorchThreads
+public static class TorchThreads
 {
     /// <summary>Gives the calling thread's tensor operations <paramref name="cores"/> cores, from here on.</summary>
     /// <param name="cores">Cores of this device, at least 1. The number may change the last bits of sums.</param>
@@ -25,7 +24,7 @@ public static partial class TorchThreads
     /// <summary>
     /// Lets idle threads of a device of several cores sleep sooner. By default they spin for milliseconds, which is cheap alone on a machine and ruinous
     /// when anything else wants the core: a step then takes several times as long. Set before libtorch is loaded, in the environment that native code
-    /// sees (.NET's is a copy); the user's own GOMP_SPINCOUNT or OMP_WAIT_POLICY wins.
+    /// sees; the user's own GOMP_SPINCOUNT or OMP_WAIT_POLICY wins.
     /// </summary>
     /// <exception cref="InvalidOperationException">libtorch is loaded already and has read its environment.</exception>
     public static void LimitSpinning()
@@ -35,12 +34,6 @@ public static partial class TorchThreads
             throw new InvalidOperationException("TorchThreads.LimitSpinning was called after libtorch was loaded; call it first in Program.cs.");
         }
         if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is not null) return;
-        if (SetEnvironment("GOMP_SPINCOUNT", "10000", overwrite: 0) != 0)
-        {
-            throw new InvalidOperationException($"GOMP_SPINCOUNT cannot be set: {Marshal.GetLastPInvokeErrorMessage()}.");
-        }
+        NativeEnvironment.SetDefault("GOMP_SPINCOUNT", "10000");
     }
-
-    [LibraryImport("libc", EntryPoint = "setenv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
 }

@@ -41,8 +41,9 @@ public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingP
         _decay = decay;
         _weights = weights.ToArray();
         _momentum = momentum.ToArray();
-        _nextWeights = new T[_weights.Length];
-        _nextMomentum = new T[_momentum.Length];
+        // What takes no step, a snapshot say, needs no second buffers.
+        _nextWeights = [];
+        _nextMomentum = [];
         _first = new T[_weights.Length];
         _second = new T[_weights.Length];
     }
@@ -132,6 +133,8 @@ public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingP
     public unsafe void Apply(ReadOnlySpan<T> gradientSum, in AdamWStep step, int degree = 1)
     {
         CheckLength(gradientSum);
+        if (_nextWeights.Length < _weights.Length) _nextWeights = new T[_weights.Length];
+        if (_nextMomentum.Length < _momentum.Length) _nextMomentum = new T[_momentum.Length];
         var update = new Update(new AdamW<T>(step, UpdateCount + 1, decays: true), new AdamW<T>(step, UpdateCount + 1, decays: false), step.Momentum);
         fixed (T* pinned = gradientSum)
         {

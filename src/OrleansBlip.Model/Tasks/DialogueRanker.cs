@@ -1,4 +1,5 @@
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Devices;
 using OrleansBlip.Model.Layers;
 using TorchSharp;
 
@@ -25,8 +26,8 @@ public sealed class DialogueRanker(BlipModel model)
         using var noGradient = torch.no_grad();
         var encoder = model.Part<BuiltTextEncoder>("text_encoder");
         var memory = encoder.Memory(model.Run(new StepBatch(images, tokens, mask, mask, special) { Context = captions }));
-        var rows = TensorArithmetic.Rows(dialogues, images.device).unsqueeze(1).expand(dialogues, candidates).reshape(-1);
-        var first = encoder.Transformer.ForwardFirst(StepBatch.Frame(tokens, special.Encode), mask, memory.Select(rows), Pass.Evaluation); // (B·C, D)
+        var rows = TensorArithmetic.Rows(dialogues, model.Device).unsqueeze(1).expand(dialogues, candidates).reshape(-1);
+        var first = encoder.Transformer.ForwardFirst(StepBatch.Frame(tokens.On(model.Device), special.Encode), mask.On(model.Device), memory.Select(rows), Pass.Evaluation); // (B·C, D)
         return model.Part<BuiltHead>("itm_head").Logits(first).softmax(1).select(1, 1).view(dialogues, candidates).MoveToOuterDisposeScope();
     }
 }

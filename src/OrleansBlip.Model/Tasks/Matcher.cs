@@ -1,4 +1,5 @@
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Devices;
 using OrleansBlip.Model.Layers;
 using OrleansBlip.Model.Text;
 using TorchSharp;
@@ -23,6 +24,8 @@ public sealed class Matcher
         _encoder = model.Part<BuiltTextEncoder>("text_encoder");
         _head = model.Part<BuiltHead>("itm_head");
     }
+
+    internal torch.Device Device => _model.Device;
 
     /// <summary>Encodes images (I, 3, S, S): their tokens (I, N, D) and normalised features (I, d).</summary>
     public (torch.Tensor Tokens, torch.Tensor Features) Images(torch.Tensor images)
@@ -63,7 +66,7 @@ public sealed class Matcher
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var memory = _encoder.Transformer.Remember(imageTokens);
-        return Logits(rows is null ? memory : memory.Select(rows), tokens, mask, first).MoveToOuterDisposeScope();
+        return Logits(rows is null ? memory : memory.Select(rows.On(Device)), tokens, mask, first).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -73,9 +76,9 @@ public sealed class Matcher
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        return Logits(gallery.Memory.Select(rows), tokens, mask, first).MoveToOuterDisposeScope();
+        return Logits(gallery.Memory.Select(rows.On(Device)), tokens, mask, first).MoveToOuterDisposeScope();
     }
 
     private torch.Tensor Logits(ImageMemory memory, torch.Tensor tokens, torch.Tensor mask, int first) =>
-        _head.Logits(_encoder.Transformer.ForwardFirst(StepBatch.Frame(tokens, first), mask, memory, Pass.Evaluation));
+        _head.Logits(_encoder.Transformer.ForwardFirst(StepBatch.Frame(tokens.On(Device), first), mask.On(Device), memory, Pass.Evaluation));
 }

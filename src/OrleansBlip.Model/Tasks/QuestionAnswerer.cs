@@ -1,4 +1,5 @@
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Devices;
 using OrleansBlip.Model.Generation;
 using OrleansBlip.Model.Layers;
 using OrleansBlip.Model.Text;
@@ -62,19 +63,20 @@ public sealed class QuestionAnswerer
         if (count < 1 || count > candidates.shape[0]) throw new ArgumentOutOfRangeException(nameof(count), count, $"1 to {candidates.shape[0]} candidates can be ranked to the end.");
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
+        (candidates, candidateMask) = (candidates.On(_model.Device), candidateMask.On(_model.Device));
         var memory = Read(images, tokens, mask, special);
         long questions = tokens.shape[0];
-        var start = torch.zeros(questions, 1, torch.ScalarType.Int64, images.device).Fill((long)special.Decode);
+        var start = torch.zeros(questions, 1, torch.ScalarType.Int64, _model.Device).Fill((long)special.Decode);
         var states = _decoder.Transformer.Forward(start, mask: null, memory, causal: true, Pass.Evaluation);
         var first = _decoder.Head.Forward(states.select(1, 0)).softmax(1).index_select(1, candidates.select(1, 1)); // (B, C)
         var (probabilities, chosen) = first.topk(count, 1); // (B, k)
 
         var texts = chosen.reshape(-1); // (B·k)
-        var rows = TensorArithmetic.Rows(questions, images.device).unsqueeze(1).expand(questions, count).reshape(-1);
+        var rows = TensorArithmetic.Rows(questions, _model.Device).unsqueeze(1).expand(questions, count).reshape(-1);
         var losses = _decoder.Losses(
             StepBatch.Frame(candidates.index_select(0, texts), special.Decode), candidateMask.index_select(0, texts), memory.Select(rows), RankingLabelSmoothing, Pass.Evaluation);
         double[] firsts = Doubles(probabilities), scores = Doubles(losses.neg());
-        var ids = texts.cpu().data<long>().ToArray();
+        var ids = texts.ToManaged<long>();
         return [.. Enumerable.Range(0, (int)questions).Select(question => new AnswerRanking(
             [.. ids.AsSpan(question * count, count)], [.. firsts.AsSpan(question * count, count)], [.. scores.AsSpan(question * count, count)]))];
     }
@@ -83,5 +85,5 @@ public sealed class QuestionAnswerer
     private ImageMemory Read(torch.Tensor images, torch.Tensor tokens, torch.Tensor mask, SpecialTokens special) =>
         _decoder.Memory(_model.Run(new StepBatch(images, tokens, mask, TensorArithmetic.Rows(tokens.shape[0], tokens.device), special)));
 
-    private static double[] Doubles(torch.Tensor values) => values.reshape(-1).to(torch.ScalarType.Float64).cpu().data<double>().ToArray();
+    private static double[] Doubles(torch.Tensor values) => values.reshape(-1).to(torch.ScalarType.Float64).ToManaged<double>();
 }

@@ -1,4 +1,5 @@
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Devices;
 using OrleansBlip.Model.Layers;
 using TorchSharp;
 
@@ -21,6 +22,7 @@ public sealed class Retriever(Matcher matcher)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
+        (tokens, mask) = (tokens.On(matcher.Device), mask.On(matcher.Device));
         using var gallery = matcher.Gallery(images);
         var textFeatures = matcher.Texts(tokens, mask, special);
         var similarities = torch.matmul(gallery.Features, textFeatures.t()); // (I, R)

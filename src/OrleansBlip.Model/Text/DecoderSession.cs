@@ -1,4 +1,5 @@
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Devices;
 using OrleansBlip.Model.Generation;
 using OrleansBlip.Model.Layers;
 using TorchSharp;
@@ -13,6 +14,7 @@ internal sealed class DecoderSession : IDecoderSession
 {
     private readonly BuiltTextDecoder _decoder;
     private readonly ImageMemory _memory;
+    private readonly torch.Device _device;
     private readonly TextCache _cache;
     private readonly List<torch.Tensor> _selected = [];
     private long[] _imageOfRow;
@@ -23,6 +25,7 @@ internal sealed class DecoderSession : IDecoderSession
     {
         _decoder = decoder;
         _memory = _current = memory;
+        _device = memory[0].Keys.device;
         _cache = new TextCache(decoder.Transformer.Spec.Depth);
         _imageOfRow = [.. Enumerable.Range(0, images).Select(image => (long)image)];
     }
@@ -38,8 +41,8 @@ internal sealed class DecoderSession : IDecoderSession
     public void Reorder(torch.Tensor rows)
     {
         using var noGradient = torch.no_grad();
-        _cache.Reorder(rows);
-        var images = Array.ConvertAll(rows.data<long>().ToArray(), row => _imageOfRow[row]);
+        _cache.Reorder(rows.On(_device));
+        var images = Array.ConvertAll(rows.ToManaged<long>(), row => _imageOfRow[row]);
         if (images.AsSpan().SequenceEqual(_imageOfRow)) return;
         _imageOfRow = images;
         DisposeSelected();
@@ -56,7 +59,7 @@ internal sealed class DecoderSession : IDecoderSession
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var states = _decoder.Transformer.Continue(ids, _cache, _current, Pass.Evaluation);
+        var states = _decoder.Transformer.Continue(ids.On(_device), _cache, _current, Pass.Evaluation);
         return _decoder.Head.Forward(states.select(1, states.shape[1] - 1)).MoveToOuterDisposeScope(); // (R, V)
     }
 
@@ -70,7 +73,7 @@ internal sealed class DecoderSession : IDecoderSession
     private ImageMemory Select(long[] images)
     {
         using var scope = torch.NewDisposeScope();
-        var selected = _memory.Select(torch.tensor(images, device: _memory[0].Keys.device));
+        var selected = _memory.Select(torch.tensor(images, device: _device));
         _selected.AddRange(selected.Tensors.Select(tensor => tensor.DetachFromDisposeScope()));
         return selected;
     }

@@ -28,6 +28,9 @@ public sealed record BootstrapStatus
     /// <summary>What went wrong last and what to do; null when nothing did.</summary>
     [Id(6)] public string? Problem { get; init; }
 
+    /// <summary>What it waits for and cannot go on without, such as a storage that is away; null when nothing.</summary>
+    [Id(7)] public string? Waits { get; init; }
+
     /// <summary>Whether the job does nothing by itself.</summary>
     public bool IsAtRest => State is not (BootstrapState.Running or BootstrapState.Pausing or BootstrapState.Stopping);
 }

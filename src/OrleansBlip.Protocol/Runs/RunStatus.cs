@@ -30,6 +30,9 @@ public sealed record RunStatus
     /// <summary>What went wrong last and what to do; null when nothing did.</summary>
     [Id(7)] public string? Problem { get; init; }
 
+    /// <summary>What it waits for and cannot go on without, such as a storage that is away; null when nothing.</summary>
+    [Id(8)] public string? Waits { get; init; }
+
     /// <summary>Whether the run takes no further step by itself.</summary>
     public bool IsAtRest => State is RunState.Created or RunState.Paused || IsOver;
 

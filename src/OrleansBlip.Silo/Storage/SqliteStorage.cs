@@ -21,16 +21,23 @@ internal static class SqliteStorage
     }
 
     /// <summary>Makes the tables and queries that are missing.</summary>
-    /// <exception cref="SqliteException">The file cannot be written, or is no SQLite file.</exception>
+    /// <exception cref="IOException">The file cannot be written, or is no SQLite file.</exception>
     public static async Task ApplyAsync(string path, CancellationToken cancellationToken)
     {
         string full = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = full }.ToString());
-        await connection.OpenAsync(cancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText = await ReadScriptAsync(cancellationToken);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        try
+        {
+            await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = full }.ToString());
+            await connection.OpenAsync(cancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = await ReadScriptAsync(cancellationToken);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (SqliteException failure)
+        {
+            throw new IOException($"The grains' state cannot be kept in '{full}': {failure.Message}", failure);
+        }
     }
 
     private static async Task<string> ReadScriptAsync(CancellationToken cancellationToken)

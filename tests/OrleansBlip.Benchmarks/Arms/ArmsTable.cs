@@ -83,7 +83,7 @@ internal static class ArmsTable
 
     private static void Specifications(StringBuilder text, Arm[] arms, IReadOnlyList<SeedOutcome> seeds)
     {
-        Head(text, "What the runs of an arm differ in from `none` (of a seed; the number of samples is the data set's)", "seed", "arm", "differences of the specifications");
+        Head(text, "What the runs of an arm differ in from `none` (of a seed)", "seed", "arm", "differences of the specifications");
         foreach (var seed in seeds)
             foreach (var arm in arms.Skip(1))
                 Row(text, $"{seed.Seed}", arm.Name, string.Join("; ", seed.Arms[arm.Name].Spec.DifferencesFrom(seed.Arms[Arm.None].Spec)));

@@ -1,6 +1,7 @@
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Jobs;
 using OrleansBlip.Grains.Inference;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Tests.Commands;
 
@@ -39,6 +40,18 @@ public sealed class JobCommandTests
         var request = Assert.IsType<DemoRequest>(_request);
         Assert.Equal(["none", "random"], request.Arms.AsEnumerable());
         Assert.True(request.IsFinetuned);
+    }
+
+    [Fact]
+    public async Task Device_OfAnyJob_IsPassedOn()
+    {
+        Assert.Equal(0, await RunAsync("train", "a"));
+        Assert.Equal(DeviceChoice.Auto, ((TrainRequest)_request!).Device);
+        Assert.Equal(0, await RunAsync("demo", "--device", "cuda"));
+        Assert.Equal(DeviceChoice.Cuda, ((DemoRequest)_request!).Device);
+        Assert.Equal(0, await RunAsync("bootstrap", "a", "--clean", "b", "--device", "cpu"));
+        Assert.Equal(DeviceChoice.Cpu, ((BootstrapRequest)_request!).Device);
+        Assert.Equal(ExitCode.Usage, await RunAsync("train", "a", "--device", "tpu"));
     }
 
     [Fact]

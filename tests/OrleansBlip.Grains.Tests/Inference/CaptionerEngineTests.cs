@@ -1,11 +1,12 @@
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Protocol.Bootstrapping;
+using TorchSharp;
 
 namespace OrleansBlip.Grains.Tests.Inference;
 
 public sealed class CaptionerEngineTests(TinyWorld world) : IClassFixture<TinyWorld>, IDisposable
 {
-    private readonly CaptionerEngine _engine = new(world.Model("captioner"));
+    private readonly CaptionerEngine _engine = new(world.Model("captioner"), torch.CPU);
 
     public void Dispose() => _engine.Dispose();
 

@@ -19,7 +19,7 @@ public sealed class FilterEngineTests : IClassFixture<TinyWorld>, IDisposable
     {
         _world = world;
         _folder = world.Model("filter");
-        _engine = new FilterEngine(_folder);
+        _engine = new FilterEngine(_folder, torch.CPU);
     }
 
     public void Dispose() => _engine.Dispose();

@@ -29,6 +29,8 @@ public sealed class RunSpecTests
     {
         var other = Samples.Spec with { DatasetDigest = new string('e', 64) };
         Assert.StartsWith("datasetDigest: ", Assert.Single(Samples.Spec.DifferencesFrom(other)));
+        Assert.StartsWith("datasetDigest: ", Assert.Single(Samples.Spec.DifferencesFrom(other with { SampleCount = 1 })));
+        Assert.StartsWith("sampleCount: ", Assert.Single(Samples.Spec.DifferencesFrom(Samples.Spec with { SampleCount = 1 })));
         Assert.Empty(Samples.Spec.DifferencesFrom(Samples.Spec));
     }
 

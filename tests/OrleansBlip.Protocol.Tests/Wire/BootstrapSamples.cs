@@ -31,6 +31,7 @@ internal static class BootstrapSamples
     private static readonly BootstrapStatus Status = new()
     {
         State = BootstrapState.Running, Stage = Stage, TrainingRun = new RunId("job-round1-filter"), PicturesDone = 3, PictureCount = 6, Rounds = [Round], Problem = "none",
+        Waits = "a disk",
     };
 
     public static IReadOnlyList<object> All { get; } =

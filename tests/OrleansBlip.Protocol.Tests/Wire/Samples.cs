@@ -51,6 +51,7 @@ internal static class Samples
         Checkpoint = "step-40",
         WeightsSha256 = new string('c', 64),
         Problem = "none",
+        Waits = "a disk",
     };
 
     private static StepRecord Record { get; } = new()

@@ -6,6 +6,7 @@ using OrleansBlip.Model.Optimization;
 using OrleansBlip.Model.Weights;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
+using TorchSharp;
 
 namespace OrleansBlip.Silo.Tests.Training;
 
@@ -41,7 +42,7 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
         return new InitialParameters { Weights = weights, Momentum = weights.AsMemory(0, elements - 11) };
     }
 
-    public ISlotComputer Create(RunId run, RunRequest request, int device)
+    public ISlotComputer Create(RunId run, RunRequest request, int device, torch.Device place)
     {
         if (behaviour.CreateProblem is { } problem) throw new RunRefusedException(problem);
         if (Interlocked.Increment(ref behaviour.LivingComputers) == 2) behaviour.ReachTwoComputers();

@@ -2,6 +2,7 @@ using OrleansBlip.Client;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
+using TorchSharp;
 
 namespace OrleansBlip.Silo.Tests.Training;
 
@@ -102,7 +103,7 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
         await using var devices = RealModelFixture.Devices(1);
         await devices[0].RunAsync(() =>
         {
-            using (var computer = factory.Create(RunId.Parse("broken"), request, device: 0))
+            using (var computer = factory.Create(RunId.Parse("broken"), request, device: 0, torch.CPU))
             {
                 Assert.Empty(factory.Undecodable);
                 computer.Prepare(new(0), slot: 0);
@@ -121,7 +122,7 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
         var (plain, prepared, other, kept) = await devices[0].RunAsync(() =>
         {
             var initial = factory.CreateInitial(request);
-            using var computer = factory.Create(RunId.Parse("alone"), request, device: 0);
+            using var computer = factory.Create(RunId.Parse("alone"), request, device: 0, torch.CPU);
             var block = new ParameterBlock { Version = new(0), WeightStart = 0, Weights = new(initial.Weights), MomentumStart = 0, Momentum = new(initial.Momentum) };
             computer.Load(new ParameterVersion(new(0), new(0), [block]));
             float[] Gradient(int slot)

@@ -1,5 +1,7 @@
+using OrleansBlip.Client;
 using OrleansBlip.Grains.Training;
 using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Protocol.Runs;
 using TorchSharp;
 
 namespace OrleansBlip.Silo.Tests.Training;
@@ -19,5 +21,18 @@ public sealed class TensorLeakTests(RealModelFixture fixture) : IClassFixture<Re
         var living = torch.Tensor.TotalCount;
         for (var step = 0; step < 200; step++) await loop.StepAsync();
         Assert.Equal(living, torch.Tensor.TotalCount);
+    }
+
+    [Fact]
+    public async Task Grains_Over200Steps_KeepNoTensor() => Assert.Equal(await CountAfterAsync(steps: 10), await CountAfterAsync(steps: 220));
+
+    private async Task<long> CountAfterAsync(int steps)
+    {
+        RunStatus? status = null;
+        await using (var cluster = await RealModelFixture.StartClusterAsync(nodes: 1, devices: 2))
+        await using (var client = new BlipClient(cluster.Client))
+            await foreach (var progress in client.TrainAsync(new RunId("leak"), fixture.Request($"leak-{steps}", steps: steps))) status = progress.Status;
+        Assert.Equal(RunState.Completed, status!.State);
+        return torch.Tensor.TotalCount;
     }
 }

@@ -7,9 +7,13 @@ namespace OrleansBlip.Grains.Training.Reduction;
 internal static class GradientSum
 {
     /// <summary>Adds <paramref name="other"/> to <paramref name="sum"/>, which has the same length.</summary>
-    public static void Add(Span<float> sum, ReadOnlySpan<float> other)
+    /// <param name="sum">The sum.</param>
+    /// <param name="other">What is added.</param>
+    /// <param name="degree">Threads to use.</param>
+    public static void Add(Span<float> sum, ReadOnlySpan<float> other, int degree = 1) => SpanPass.Run(sum, other, degree, AddPart);
+
+    private static void AddPart(Span<float> sum, ReadOnlySpan<float> other)
     {
-        if (sum.Length != other.Length) throw new ArgumentException($"A sum of {sum.Length} elements cannot take {other.Length}.", nameof(other));
         var sums = MemoryMarshal.Cast<float, Vector<float>>(sum);
         var others = MemoryMarshal.Cast<float, Vector<float>>(other);
         for (int i = 0; i < sums.Length; i++) sums[i] += others[i];

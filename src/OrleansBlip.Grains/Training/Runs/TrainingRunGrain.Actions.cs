@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Storage;
 using OrleansBlip.Grains.Devices;
 using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Grains.Training.Slots;
@@ -14,8 +13,6 @@ namespace OrleansBlip.Grains.Training.Runs;
 /// <summary>The coordinator's hands.</summary>
 internal sealed partial class TrainingRunGrain
 {
-    private static readonly TimeSpan StoragePause = TimeSpan.FromSeconds(1);
-
     private Task _commits = Task.CompletedTask;
 
     private Task ExecuteAsync(RunAction action)
@@ -23,7 +20,7 @@ internal sealed partial class TrainingRunGrain
         switch (action)
         {
             case RunAction.Persist persist:
-                return PersistAsync(persist.Record);
+                return _state.WriteAsync(persist.Record, stored => stored.View == persist.Record.View && stored.Step == persist.Record.Step && stored.State == persist.Record.State);
             case RunAction.StepDown:
                 throw new InvalidOperationException("A shard obeys a coordinator with a higher view.");
             case RunAction.OfStep { Action: StepAction.IssueLease issue }:
@@ -59,32 +56,6 @@ internal sealed partial class TrainingRunGrain
                 break;
         }
         return Task.CompletedTask;
-    }
-
-    /// <summary>Writes the record. While the storage is away the run waits; if another coordinator has written, this one gives way.</summary>
-    private async Task PersistAsync(RunRecord record)
-    {
-        _state.State = record;
-        while (true)
-        {
-            try
-            {
-                await _state.WriteStateAsync();
-                return;
-            }
-            catch (InconsistentStateException)
-            {
-                // A write whose acknowledgement was lost, tried again, looks like somebody else's.
-                await _state.ReadStateAsync();
-                if (_state.State.View != record.View || _state.State.Step != record.Step || _state.State.State != record.State) throw;
-                return;
-            }
-            catch (Exception exception)
-            {
-                LogStorageAway(_logger, exception.Message, _run);
-                await Task.Delay(StoragePause, _time);
-            }
-        }
     }
 
     private IParameterShard Shard(ShardIndex shard, NodeName node) => GrainFactory.GetGrain<IParameterShard>(shard.GrainKey(node, _run));

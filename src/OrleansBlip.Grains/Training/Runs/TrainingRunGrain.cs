@@ -21,7 +21,7 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     private const int TicksPerLook = 4;
 
     private readonly Mailbox<RunAction> _mailbox = new();
-    private readonly IPersistentState<RunRecord> _state;
+    private readonly PatientState<RunRecord> _state;
     private readonly NodeDirectory _nodes;
     private readonly ISlotComputerFactory _factory;
     private readonly Delivery _delivery;
@@ -46,13 +46,13 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
         ILogger<TrainingRunGrain> logger)
     {
         _run = RunId.Parse(context.GrainId.Key.ToString()!);
-        _state = state;
         _nodes = nodes;
         _factory = factory;
         _delivery = delivery;
         _instruments = instruments;
         _time = time;
         _logger = logger;
+        _state = new PatientState<RunRecord>(state, time, problem => LogStorageAway(logger, problem, _run));
     }
 
     private TimeSpan Now => _time.GetElapsedTime(_start);
@@ -60,7 +60,7 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _start = _time.GetTimestamp();
-        _ledger = new RunLedger(_state.State);
+        _ledger = new RunLedger(_state.Record);
         _ = WorkAsync();
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickInterval, TickInterval) { Interleave = true });
         return Task.CompletedTask;
@@ -80,11 +80,11 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     public Task Stop() => _mailbox.AskAsync(_ledger.Stop);
 
-    public Task<RunStatus> Status() => Task.FromResult(_ledger.Status);
+    public Task<RunStatus> Status() => Task.FromResult(StatusNow());
 
     public Task<RunProgress> Progress(StepNumber after, int count) => Task.FromResult(new RunProgress
     {
-        Status = _ledger.Status,
+        Status = StatusNow(),
         Steps = _history.After(after, Math.Clamp(count, 1, 1000)),
         SamplesPerSecond = _ledger.Record.Request is { Spec: var spec } ? _history.StepsPerSecond() * spec.SlotCount * spec.SlotSize : 0,
     });
@@ -98,6 +98,8 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     public Task Sealed(Seal seal) => Post(() => _ledger.Sealed(Now, seal));
 
     public Task ShardSaved(ShardSaved report) => Post(() => _ledger.ShardSaved(report));
+
+    private RunStatus StatusNow() => _ledger.Status with { Waits = _state.Waits };
 
     private Task Post(Func<IReadOnlyList<RunAction>> happened)
     {

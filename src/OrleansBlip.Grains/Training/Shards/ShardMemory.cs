@@ -61,16 +61,16 @@ internal sealed class ShardMemory
         switch (action)
         {
             case ShardAction.Store { Node: var node }:
-                float[] copy = _free.TryPop(out float[]? free) ? free : GC.AllocateUninitializedArray<float>(Length);
+                float[] copy = Free();
                 block.CopyTo(copy);
                 _sums.Add(node, copy);
                 break;
             case ShardAction.Add { From: null } add:
-                GradientSum.Add(_sums[add.Into], block);
+                GradientSum.Add(_sums[add.Into], block, _degree);
                 Rename(add.Into, add.Parent);
                 break;
             case ShardAction.Add { From: { } from } add:
-                GradientSum.Add(_sums[add.Into], _sums[from]);
+                GradientSum.Add(_sums[add.Into], _sums[from], _degree);
                 Drop(from);
                 Rename(add.Into, add.Parent);
                 break;
@@ -78,6 +78,18 @@ internal sealed class ShardMemory
                 Drop(node);
                 break;
         }
+    }
+
+    /// <summary>The same for a block that belongs to the caller, who gets the array to go on with: that one, or a free one for it.</summary>
+    public float[] SumOwned(ShardAction action, float[] block)
+    {
+        if (action is not ShardAction.Store { Node: var node })
+        {
+            Sum(action, block);
+            return block;
+        }
+        _sums.Add(node, block);
+        return Free();
     }
 
     /// <summary>Notes what slots report; again is no harm, for equal slots report equally.</summary>
@@ -125,6 +137,8 @@ internal sealed class ShardMemory
         _reports.Clear();
         _features.Clear();
     }
+
+    private float[] Free() => _free.TryPop(out float[]? free) ? free : GC.AllocateUninitializedArray<float>(Length);
 
     private void Drop(TreeNode node)
     {

@@ -24,9 +24,9 @@ internal sealed class BlipSlotComputer : ISlotComputer
     private (ViewNumber, StepNumber)? _version;
     private (long Step, int Slot, Task<SlotBatch> Batch)? _prepared;
 
-    public BlipSlotComputer(RunSpec spec, NodeRun run, Action onDispose)
+    public BlipSlotComputer(RunSpec spec, NodeRun run, torch.Device place, Action onDispose)
     {
-        _parameters = run.Parameters;
+        _parameters = run.ParametersOn(place);
         _model = new BlipModel(Families.Compose(ModelSpec.FromJson(spec.Model)), _parameters.Values);
         _loader = run.Loader;
         var vocabulary = run.Tokenizer.Vocabulary;

@@ -6,6 +6,7 @@ using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Optimization;
 using OrleansBlip.Protocol.Runs;
+using TorchSharp;
 
 namespace OrleansBlip.Grains.Training.Slots;
 
@@ -55,13 +56,13 @@ public sealed class BlipSlotComputerFactory : ISlotComputerFactory
     });
 
     /// <inheritdoc/>
-    public ISlotComputer Create(RunId run, RunRequest request, int device) => Refusing(() =>
+    public ISlotComputer Create(RunId run, RunRequest request, int device, torch.Device place) => Refusing(() =>
     {
         var key = (run, request.Spec.Identity);
         var shared = Share(key, request);
         try
         {
-            return new BlipSlotComputer(request.Spec, shared, () => Release(key));
+            return new BlipSlotComputer(request.Spec, shared, place, () => Release(key));
         }
         catch
         {

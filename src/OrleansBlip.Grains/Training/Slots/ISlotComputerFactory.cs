@@ -1,4 +1,5 @@
 using OrleansBlip.Protocol.Runs;
+using TorchSharp;
 
 namespace OrleansBlip.Grains.Training.Slots;
 
@@ -15,7 +16,8 @@ public interface ISlotComputerFactory
     /// <summary>Builds the model on a device, on whose thread this is called.</summary>
     /// <param name="run">The run: its devices on a node may share what belongs to it.</param>
     /// <param name="request">What it was started with.</param>
-    /// <param name="device">The device.</param>
+    /// <param name="device">The device's number on its node.</param>
+    /// <param name="place">Where it computes.</param>
     /// <exception cref="RunRefusedException">The data or the device cannot be used; the message says why.</exception>
-    ISlotComputer Create(RunId run, RunRequest request, int device);
+    ISlotComputer Create(RunId run, RunRequest request, int device, torch.Device place);
 }

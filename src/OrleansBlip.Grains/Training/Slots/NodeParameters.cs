@@ -8,16 +8,26 @@ using TorchSharp;
 namespace OrleansBlip.Grains.Training.Slots;
 
 /// <summary>
-/// The version that a run's devices compute with: weights, momentum copies and queue, held once for all of them, which share the process's memory. Versions
-/// only go forward, and one is taken over when no device is at work. Thread-safe.
+/// The version that a run's devices compute with: weights, momentum copies and queue, held once for all of them that share a memory: the process's, or a
+/// GPU's own. Versions only go forward, and one is taken over when no device is at work. Thread-safe.
 /// </summary>
 internal sealed class NodeParameters : IDisposable
 {
     private readonly ReaderWriterLockSlim _gate = new();
     private (ViewNumber View, StepNumber Step)? _held;
-    private QueueTensors? _queue;
+    private readonly torch.Device _place;
+    private readonly FlatParameters _host;
+    private QueueTensors? _hostQueue, _queue;
 
-    public NodeParameters(Composition composition) => Values = new FlatParameters(BlipModel.LayoutOf(composition));
+    /// <param name="composition">The model.</param>
+    /// <param name="place">Whose memory it is.</param>
+    public NodeParameters(Composition composition, torch.Device place)
+    {
+        _place = place;
+        var layout = BlipModel.LayoutOf(composition);
+        Values = new FlatParameters(layout, device: place);
+        _host = place.type == DeviceType.CPU ? Values : new FlatParameters(layout);
+    }
 
     /// <summary>What models read.</summary>
     public FlatParameters Values { get; }
@@ -35,9 +45,10 @@ internal sealed class NodeParameters : IDisposable
         {
             if (IsHeld(key)) return;
             _held = null; // until all of it is here
-            version.CopyWeightsTo(Floats(Values.Weights));
-            version.CopyMomentumTo(Floats(Values.Momentum));
+            version.CopyWeightsTo(Floats(_host.Weights));
+            version.CopyMomentumTo(Floats(_host.Momentum));
             CopyQueue(version);
+            if (_host != Values) Upload();
             _held = key;
         }
         finally
@@ -66,6 +77,7 @@ internal sealed class NodeParameters : IDisposable
     {
         DisposeQueue();
         Values.Dispose();
+        if (_host != Values) _host.Dispose();
         _gate.Dispose();
     }
 
@@ -88,6 +100,17 @@ internal sealed class NodeParameters : IDisposable
 
     private static Span<float> Floats(torch.Tensor flat) => MemoryMarshal.Cast<byte, float>(flat.bytes);
 
+    private void Upload()
+    {
+        using var noGradient = torch.no_grad();
+        Values.Weights.copy_(_host.Weights);
+        Values.Momentum.copy_(_host.Momentum);
+        Dispose(_queue);
+        _queue = _hostQueue is { } queue ? new QueueTensors(Uploaded(queue.Images), Uploaded(queue.Texts), Uploaded(queue.ImageIds)) : null;
+
+        torch.Tensor Uploaded(torch.Tensor host) => host.to(_place).DetachFromDisposeScope();
+    }
+
     // A queue that has its full length stays where it is.
     private void CopyQueue(ParameterVersion version)
     {
@@ -97,14 +120,15 @@ internal sealed class NodeParameters : IDisposable
             return;
         }
         long count = queue.Ids.Length, width = queue.Image.Span.Length / count;
-        if (_queue?.ImageIds.numel() != count)
+        if (_hostQueue?.ImageIds.numel() != count)
         {
             DisposeQueue();
-            _queue = new QueueTensors(Columns(count, width), Columns(count, width), torch.empty(count, torch.ScalarType.Int64).DetachFromDisposeScope());
+            _hostQueue = new QueueTensors(Columns(count, width), Columns(count, width), torch.empty(count, torch.ScalarType.Int64).DetachFromDisposeScope());
+            if (_host == Values) _queue = _hostQueue;
         }
-        Fill(_queue.Images, queue.Image.Span);
-        Fill(_queue.Texts, queue.Text.Span);
-        queue.Ids.Span.CopyTo(MemoryMarshal.Cast<byte, long>(_queue.ImageIds.bytes));
+        Fill(_hostQueue.Images, queue.Image.Span);
+        Fill(_hostQueue.Texts, queue.Text.Span);
+        queue.Ids.Span.CopyTo(MemoryMarshal.Cast<byte, long>(_hostQueue.ImageIds.bytes));
     }
 
     // (d, K) over rows of features, (K, d).
@@ -122,9 +146,15 @@ internal sealed class NodeParameters : IDisposable
 
     private void DisposeQueue()
     {
-        _queue?.Images.Dispose();
-        _queue?.Texts.Dispose();
-        _queue?.ImageIds.Dispose();
-        _queue = null;
+        Dispose(_hostQueue);
+        if (!ReferenceEquals(_queue, _hostQueue)) Dispose(_queue);
+        (_hostQueue, _queue) = (null, null);
+    }
+
+    private static void Dispose(QueueTensors? queue)
+    {
+        queue?.Images.Dispose();
+        queue?.Texts.Dispose();
+        queue?.ImageIds.Dispose();
     }
 }

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using OrleansBlip.Data.Loading;
 using OrleansBlip.Data.Sources;
 using OrleansBlip.Data.Text;
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Protocol.Runs;
+using TorchSharp;
 
 namespace OrleansBlip.Grains.Training.Slots;
 
@@ -10,20 +12,24 @@ namespace OrleansBlip.Grains.Training.Slots;
 internal sealed class NodeRun : IDisposable
 {
     private readonly PairSource _source;
+    private readonly Composition _composition;
+    private readonly ConcurrentDictionary<string, Lazy<NodeParameters>> _parameters = [];
 
     private NodeRun(RunSpec spec, PairSource source, DataSpec data, Vocabulary vocabulary)
     {
         _source = source;
         Tokenizer = new CaptionTokenizer(vocabulary);
         Loader = new BatchLoader(source, Tokenizer, data, (ulong)spec.Seed, spec.SlotCount, spec.SlotSize);
-        Parameters = new NodeParameters(Families.Compose(ModelSpec.FromJson(spec.Model)));
+        _composition = Families.Compose(ModelSpec.FromJson(spec.Model));
     }
 
     public CaptionTokenizer Tokenizer { get; }
 
     public BatchLoader Loader { get; }
 
-    public NodeParameters Parameters { get; }
+    /// <summary>What models at a place read: devices on the CPU share their memory, each GPU has its own.</summary>
+    public NodeParameters ParametersOn(torch.Device place) =>
+        _parameters.GetOrAdd(place.ToString(), _ => new Lazy<NodeParameters>(() => new NodeParameters(_composition, place))).Value;
 
     /// <summary>Devices that use it; guarded by the factory.</summary>
     public int Users { get; set; }
@@ -51,7 +57,7 @@ internal sealed class NodeRun : IDisposable
 
     public void Dispose()
     {
-        Parameters.Dispose();
+        foreach (var parameters in _parameters.Values) parameters.Value.Dispose();
         _source.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training.Slots;
@@ -15,12 +16,16 @@ public sealed record ParameterVersion(ViewNumber View, StepNumber Step, Immutabl
     /// <summary>Copies the flat parameter vector to <paramref name="destination"/>, which has its length.</summary>
     public void CopyWeightsTo(Span<float> destination)
     {
-        foreach (var block in Blocks) block.Weights.Span.CopyTo(destination[(int)block.WeightStart..]);
+        foreach (var block in Blocks) Copy(block.Weights.Span, destination.Slice((int)block.WeightStart, block.Weights.Span.Length));
     }
 
     /// <summary>Copies the momentum vector to <paramref name="destination"/>, which has its length.</summary>
     public void CopyMomentumTo(Span<float> destination)
     {
-        foreach (var block in Blocks) block.Momentum.Span.CopyTo(destination[(int)block.MomentumStart..]);
+        foreach (var block in Blocks) Copy(block.Momentum.Span, destination.Slice((int)block.MomentumStart, block.Momentum.Span.Length));
     }
+
+    // By all cores: a node's devices wait for it.
+    private static void Copy(ReadOnlySpan<float> block, Span<float> destination) =>
+        SpanPass.Run(destination, block, Environment.ProcessorCount, (target, source) => source.CopyTo(target));
 }

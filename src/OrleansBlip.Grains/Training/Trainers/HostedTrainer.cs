@@ -63,7 +63,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             await Device.RunAsync(() =>
             {
                 // What comes after the device was told to free its model must not build another.
-                if (!_closing.IsCancellationRequested) _computer ??= _services.Factory.Create(_run, assignment.Request, _id.Device);
+                if (!_closing.IsCancellationRequested) _computer ??= _services.Factory.Create(_run, assignment.Request, _id.Device, _services.Devices[_id.Device].Place);
             });
             _assignment = Assignment.Of(_run, assignment, model, _services.Grains);
         }

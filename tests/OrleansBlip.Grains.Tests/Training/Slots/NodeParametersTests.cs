@@ -5,6 +5,7 @@ using OrleansBlip.Model.Text;
 using OrleansBlip.Model.Vision;
 using OrleansBlip.Protocol.Steps;
 using OrleansBlip.Protocol.Wire;
+using TorchSharp;
 
 namespace OrleansBlip.Grains.Tests.Training.Slots;
 
@@ -22,7 +23,7 @@ public sealed class NodeParametersTests : IDisposable
 
     private static readonly Composition Filter = Families.Compose(Spec);
 
-    private readonly NodeParameters _parameters = new(Filter);
+    private readonly NodeParameters _parameters = new(Filter, torch.CPU);
 
     public void Dispose() => _parameters.Dispose();
 
@@ -119,6 +120,26 @@ public sealed class NodeParametersTests : IDisposable
             Assert.Equal(version.Queue.Ids.ToArray(), queue.ImageIds.data<long>().ToArray());
             return "some";
         }));
+    }
+
+    [Fact]
+    public void Load_ForAPlaceOfItsOwnMemory_PutsAllOfItThere()
+    {
+        // libtorch's device of shapes without values, for a GPU.
+        using var parameters = new NodeParameters(Filter, torch.META);
+        foreach (var (step, queued) in new[] { (1, 3), (2, 3), (3, 5), (4, 0) })
+        {
+            var version = Version(step, value: 1, queued);
+            parameters.Load(version);
+            Assert.NotNull(parameters.With((version.View, version.Step), queue =>
+            {
+                Assert.Equal(queued == 0, queue is null);
+                torch.Tensor[] all = [parameters.Values.Weights, parameters.Values.Momentum, .. queue is null ? [] : new[] { queue.Images, queue.Texts, queue.ImageIds }];
+                Assert.All(all, tensor => Assert.Equal(DeviceType.META, tensor.device_type));
+                if (queue is not null) Assert.Equal([Width, queued], queue.Texts.shape);
+                return "there";
+            }));
+        }
     }
 
     [Fact]

@@ -1,0 +1,24 @@
+using TorchSharp;
+
+namespace OrleansBlip.Model.Devices;
+
+/// <summary>
+/// What of a GPU's numerics can be fixed, at some cost in speed. libtorch's deterministic mode has no binding, so gradients of gathered rows, which CUDA
+/// adds up in any order, may still differ in their last bits.
+/// </summary>
+public static class CudaNumerics
+{
+    /// <summary>Gives cuBLAS workspaces of a fixed size, without which its sums depend on what ran before. Call it first in Program.cs; the user's own setting wins.</summary>
+    /// <exception cref="InvalidOperationException">The environment cannot be changed.</exception>
+    public static void FixWorkspaces() => NativeEnvironment.SetDefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
+
+    /// <summary>No TF32, no reduced sums, one way to compute attention. It holds for the whole process.</summary>
+    public static void FixArithmetic()
+    {
+        torch.backends.cuda.matmul.allow_tf32 = false;
+        torch.backends.cudnn.allow_tf32 = false;
+        torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
+        torch.backends.cuda.enable_flash_sdp(false);
+        torch.backends.cuda.enable_math_sdp(true);
+    }
+}
