@@ -8,6 +8,8 @@ namespace OrleansBlip.Cli.Commands;
 /// <summary>Where a job writes: results to stdout, as text or as one JSON document, and progress to stderr.</summary>
 internal sealed class JobConsole
 {
+    private const int WidthOfFiles = 200;
+
     private readonly TextWriter _error;
     private readonly bool _quiet;
 
@@ -15,6 +17,7 @@ internal sealed class JobConsole
     {
         IsVerbose = verbose;
         Output = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        if (!Output.Profile.Out.IsTerminal) Output.Profile.Width = WidthOfFiles; // a table in a file must not wrap
         OutputText = output;
         _error = error;
         IsJson = json;

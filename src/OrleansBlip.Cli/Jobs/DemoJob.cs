@@ -15,9 +15,9 @@ internal static class DemoJob
 {
     public static async Task<int> RunAsync(DemoRequest request, JobConsole console, CancellationToken cancellation)
     {
-        var started = TimeProvider.System.GetTimestamp();
         JobFolder.Claim(request.Out, request.Resume).Keep();
         var paths = new DemoPaths(request.Out);
+        using var log = new TrainingLog(paths.Log, TimeProvider.System);
         DemoDocument document;
         ReportContent content;
         await using (var view = console.OpenProgress(TimeProvider.System))
@@ -26,12 +26,12 @@ internal static class DemoJob
             var vocabulary = Vocabularies.LoadOrTrain(paths.Vocabulary, [paths.Clean, paths.Web], Vocabularies.EntriesMaxOfShapeWorld);
             var set = EvaluationSet.Open(paths.World, ShapeWorldSplit.Test);
             await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation, device: request.Device);
-            var training = new TrainingWatch(cluster.Client, view);
+            var training = new TrainingWatch(cluster.Client, view, log);
             var plan = new ArmsPlan { Paths = paths, Arms = request.Arms, IsFinetuned = request.IsFinetuned };
             var seeds = new List<SeedOutcome>();
             for (var seed = request.Seed; seed < request.Seed + request.Seeds; seed++)
                 seeds.Add(await new SeedMeasurement(seed, plan, RecipeOf(seed), set, cluster, training, view).RunAsync(cancellation));
-            (document, content) = DemoReport.Of(request, paths, set.Bounds, seeds, training, RecipeOf(request.Seed).Pretraining, TimeProvider.System.GetElapsedTime(started));
+            (document, content) = DemoReport.Of(request, paths, set.Bounds, seeds, log, RecipeOf(request.Seed).Pretraining);
 
             CapFiltRecipe RecipeOf(long seed) => Recipes.Grid(vocabulary.Count, vocabulary.Sha256, seed);
         }

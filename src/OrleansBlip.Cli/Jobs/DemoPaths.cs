@@ -13,6 +13,9 @@ internal sealed record DemoPaths(string Root)
 
     public string Report => Path.Combine(Root, "report.html");
 
+    /// <summary>How the trainings went.</summary>
+    public string Log => Path.Combine(Root, "trainings.jsonl");
+
     /// <summary>All of one seed's models and data sets, laid out as a CapFilt job lays them.</summary>
     public string Seed(long seed) => Path.Combine(Root, $"seed-{seed}");
 

@@ -21,7 +21,7 @@ internal static class DemoReport
     ];
 
     public static (DemoDocument Document, ReportContent Content) Of(
-        DemoRequest request, DemoPaths paths, EvaluationBounds bounds, IReadOnlyList<SeedOutcome> seeds, TrainingWatch training, TrainingTemplate pretraining, TimeSpan wall)
+        DemoRequest request, DemoPaths paths, EvaluationBounds bounds, IReadOnlyList<SeedOutcome> seeds, TrainingLog log, TrainingTemplate pretraining)
     {
         var first = seeds[0];
         var (filter, noise) = first.Filter;
@@ -29,11 +29,11 @@ internal static class DemoReport
         {
             Seed = request.Seed,
             Steps = pretraining.Steps,
-            SamplesPerSecond = Math.Round(training.SpeedOf("pre-train"), 1),
+            SamplesPerSecond = Math.Round(log.SpeedOf("pre-train"), 1),
             Noise = new NoiseResult(Share(noise.Web), Share(noise.KeptWeb), Share(noise.Synthetic), Share(noise.KeptSynthetic), Share(noise.Kept)),
             Filter = new FilterResult(Share(filter.Precision), Share(filter.Recall), filter.AucWeb, filter.AucSynthetic),
             Arms = [.. request.Arms.Select(arm => ResultOf(arm, first.Arms[arm]))],
-            WallSeconds = Math.Round(wall.TotalSeconds, 1),
+            WallSeconds = Math.Round(log.Elapsed.TotalSeconds, 1),
         };
         var differences = DifferencesOf(request, seeds);
         string[] finetuned = request.IsFinetuned ? ["finetuned R@1", "finetuned CIDEr", "finetuned F1"] : [];
@@ -42,7 +42,7 @@ internal static class DemoReport
             Title = "OrleansBlip demo: from noisy pairs to a bootstrapped model",
             Summary = Summary(differences),
             Facts = FactsOf(document, request, pretraining),
-            Charts = ChartsOf(training),
+            Charts = ChartsOf(log),
             Metrics = [.. Metrics, .. finetuned],
             Arms = [.. Arm.All.Where(arm => request.Arms.Contains(arm.Name)).Select(arm => RowOf(arm, request, seeds))],
             Differences = differences,
@@ -52,6 +52,7 @@ internal static class DemoReport
                 "A hit is any picture of which the text is true. Galleries hold 400 pictures with 5 captions each, of scenes that no training split holds.",
                 $"Mean R@1 of the oracle {bounds.Oracle.MeanR1:f1}, of a ranking that finds own pairs alone {bounds.OwnPairs.MeanR1:f1}, of chance {bounds.Chance.MeanR1:f1}.",
                 .. request.IsFinetuned ? ["Finetuned: each model after the same finetuning on clean pairs, retrieval by its filter and captions by its captioner."] : Array.Empty<string>(),
+                .. request.Seeds > 1 ? ["The losses are those of the first seed."] : Array.Empty<string>(),
                 .. SpecificationsOf(request, first),
             ],
         });
@@ -122,13 +123,13 @@ internal static class DemoReport
         new("untrue synthetic texts", $"{document.Noise.Synthetic:p1} before the filter, {document.Noise.KeptSynthetic:p1} of those kept"),
         new("true web texts kept", $"{document.Filter.Recall:p1}"),
         new("filter's AUC", $"{document.Filter.AucWeb:f3} on web texts, {document.Filter.AucSynthetic:f3} on synthetic ones"),
-        new("time", $"{TimeSpan.FromSeconds(document.WallSeconds):m\\:ss}"),
+        new("time", $"{(int)document.WallSeconds / 60}:{(int)document.WallSeconds % 60:d2}"),
     ];
 
-    private static ImmutableArray<LineChart> ChartsOf(TrainingWatch training) =>
+    private static ImmutableArray<LineChart> ChartsOf(TrainingLog log) =>
     [
         .. new[] { ("itc", "Contrastive loss (ITC)"), ("itm", "Matching loss (ITM)"), ("lm", "Language modelling loss (LM)") }
-            .Select(loss => new LineChart(loss.Item2, "samples", [.. training.CurvesOf(loss.Item1).Take(6)]))
+            .Select(loss => new LineChart(loss.Item2, "samples", [.. log.CurvesOf(loss.Item1).Take(6)]))
             .Where(chart => chart.Curves.Length > 0),
     ];
 

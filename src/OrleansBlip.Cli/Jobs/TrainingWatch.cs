@@ -1,28 +1,15 @@
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Progress;
-using OrleansBlip.Cli.Report;
 using OrleansBlip.Client;
 using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Cli.Jobs;
 
-/// <summary>Follows training runs: shows how far they are, and keeps their loss curves for the report.</summary>
-internal sealed class TrainingWatch(BlipClient client, IProgressView view)
+/// <summary>Follows training runs: shows how far they are, and tells the job's log.</summary>
+internal sealed class TrainingWatch(BlipClient client, IProgressView view, TrainingLog? log = null)
 {
     private readonly StallGuard _guard = new(TimeProvider.System);
-    private readonly Dictionary<(string Phase, string Loss), List<CurvePoint>> _curves = [];
-    private readonly List<(string Phase, double SamplesPerSecond)> _speeds = [];
     private string? _told;
-
-    /// <summary>Curves of one loss, one for each phase watched, over samples.</summary>
-    public IEnumerable<Curve> CurvesOf(string loss) => _curves.Where(curve => curve.Key.Loss == loss).Select(curve => new Curve(curve.Key.Phase, [.. curve.Value]));
-
-    /// <summary>Samples per second of the phases whose names begin so: the median of what was seen; 0 where nothing was.</summary>
-    public double SpeedOf(string phases)
-    {
-        double[] seen = [.. _speeds.Where(speed => speed.Phase.StartsWith(phases, StringComparison.Ordinal)).Select(speed => speed.SamplesPerSecond).Order()];
-        return seen.Length == 0 ? 0 : seen[seen.Length / 2];
-    }
 
     /// <summary>Starts a run or goes on with it, and follows it to its end; one that is complete already is only looked at.</summary>
     /// <exception cref="RunRefusedException">The request differs from that which the run was started with.</exception>
@@ -37,13 +24,7 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view)
     /// <summary>Shows steps as they come.</summary>
     public void Show(RunProgress progress, string phase, int samplesPerStep)
     {
-        foreach (var step in progress.Steps)
-            foreach (var loss in step.Losses)
-            {
-                if (!_curves.TryGetValue((phase, loss.Name), out var points)) _curves.Add((phase, loss.Name), points = []);
-                points.Add(new CurvePoint((step.Step.Value + 1) * samplesPerStep, loss.Value));
-            }
-        if (progress.SamplesPerSecond > 0) _speeds.Add((phase, progress.SamplesPerSecond));
+        log?.Add(progress, phase, samplesPerStep);
         if (progress.Status.Steps == 0) return;
         Tell(phase, progress.Status.IsOver ? null : progress.Status.Problem);
         var last = progress.Steps.LastOrDefault();

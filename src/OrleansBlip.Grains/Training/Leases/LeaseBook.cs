@@ -12,6 +12,12 @@ internal sealed class LeaseBook(ReductionTree tree)
     /// <summary>A plan is kept for the next step until a speed has changed by this share: equal leases keep caches and pushes as they are.</summary>
     private const double SpeedTolerance = 0.1;
 
+    /// <summary>
+    /// What is left, step by step, of how much slower than those at work a trainer without work was when it last had some. It is tried again in the end:
+    /// one bad moment would leave it idle for good.
+    /// </summary>
+    private const double SlownessKept = 0.97;
+
     private readonly SortedDictionary<TrainerId, Trainer> _trainers = [];
     private readonly List<OpenLease> _open = [];
     private readonly bool[] _done = new bool[tree.SlotCount];
@@ -66,7 +72,8 @@ internal sealed class LeaseBook(ReductionTree tree)
         if (report.Outcome == LeaseOutcome.Done && report.Compute > TimeSpan.Zero)
         {
             double measured = report.Compute.TotalSeconds / report.Slots.Count;
-            trainer.SecondsPerSlot = trainer.SecondsPerSlot is { } before ? before + SpeedGain * (measured - before) : measured;
+            trainer.SecondsPerSlot = trainer.SecondsPerSlot is { } before && !trainer.IsGuessed ? before + SpeedGain * (measured - before) : measured;
+            trainer.IsGuessed = false;
         }
         if (!isCurrent) return trainer.FailuresInRow;
 
@@ -113,9 +120,18 @@ internal sealed class LeaseBook(ReductionTree tree)
         if (slots.Length < tree.SlotCount) return LeasePlanner.Plan(tree, slots, speeds);
         bool isSame = speeds.Count == _plannedFor.Count && speeds.Zip(_plannedFor).All(pair =>
             pair.First.Trainer == pair.Second.Trainer && Math.Abs(pair.First.SecondsPerSlot - pair.Second.SecondsPerSlot) <= SpeedTolerance * pair.Second.SecondsPerSlot);
-        if (isSame) return _plan;
-        _plannedFor = speeds;
-        return _plan = LeasePlanner.Plan(tree, slots, speeds);
+        if (!isSame) (_plannedFor, _plan) = (speeds, LeasePlanner.Plan(tree, slots, speeds));
+        ForgetSlownessOfIdle(speeds);
+        return _plan;
+    }
+
+    private void ForgetSlownessOfIdle(List<(TrainerId Trainer, double SecondsPerSlot)> speeds)
+    {
+        var atWork = _plan.Select(lease => lease.Trainer).ToHashSet();
+        if (atWork.Count == 0) return;
+        double usual = speeds.Where(speed => atWork.Contains(speed.Trainer)).Average(speed => speed.SecondsPerSlot);
+        foreach (var (id, seconds) in speeds.Where(speed => !atWork.Contains(speed.Trainer) && _trainers[speed.Trainer].SecondsPerSlot > usual))
+            (_trainers[id].SecondsPerSlot, _trainers[id].IsGuessed) = (usual + SlownessKept * (seconds - usual), true);
     }
 
     private sealed class Trainer(Incarnation incarnation)
@@ -123,6 +139,9 @@ internal sealed class LeaseBook(ReductionTree tree)
         public Incarnation Incarnation { get; } = incarnation;
 
         public double? SecondsPerSlot { get; set; }
+
+        /// <summary>Whether the speed is no measurement any more.</summary>
+        public bool IsGuessed { get; set; }
 
         public int FailuresInRow { get; set; }
 
