@@ -87,25 +87,35 @@ public sealed class BlipModel : IDisposable
     /// <summary>A batch on its way through the model, for inference: values of parts without objectives.</summary>
     public StepGraph Run(StepBatch batch, StepSettings? settings = null) => new(batch.On(Device), settings ?? new StepSettings(), _parts, _momentumParts);
 
-    /// <summary>Computes all objectives and the gradient of their weighted sum, which <see cref="TakeGradient"/> hands over.</summary>
+    /// <summary>Computes all objectives and the gradient of their weighted sum, which <see cref="Gradient"/> reads.</summary>
     /// <returns>The unweighted loss of each objective, and momentum features when there is a contrastive objective.</returns>
     public StepOutcome Step(StepBatch batch, StepSettings settings)
     {
-        using var scope = torch.NewDisposeScope();
-        var afterBackward = new Stack<Action>();
-        var graph = new StepGraph(batch.On(Device), settings, _parts, _momentumParts, afterBackward);
-        var losses = Losses(graph);
-        torch.Tensor? total = null;
-        for (var i = 0; i < losses.Length; i++)
-        {
-            var weighted = _objectives[i].Spec.Weight == 1 ? losses[i] : losses[i].Times(_objectives[i].Spec.Weight);
-            total = total is null ? weighted : total.Plus(weighted);
-        }
-        if (total is null) throw new CompositionException($"Composition '{Composition.Name}' has no objective to train by.");
         ClearGradient();
-        total.backward();
-        while (afterBackward.TryPop(out var rest)) rest();
-        return StepOutcome.Read(_objectives.Select(objective => objective.Spec), losses, total, graph);
+        return StepInto(batch, settings);
+    }
+
+    /// <summary>Computes all objectives, and the gradient of their weighted sum into an array, from which the model is free afterwards.</summary>
+    /// <param name="batch">The samples.</param>
+    /// <param name="settings">Schedules, queue and randomness.</param>
+    /// <param name="gradient">Receives the gradient, (P); zero for what the step does not reach.</param>
+    public StepOutcome Step(StepBatch batch, StepSettings settings, float[] gradient)
+    {
+        if (gradient.Length != Layout.ElementCount) throw new ArgumentException($"Room for {gradient.Length} elements for a gradient of {Layout.ElementCount}.", nameof(gradient));
+        using var scope = torch.NewDisposeScope();
+        try
+        {
+            if (Device.type != DeviceType.CPU || Weights.dtype != torch.ScalarType.Float32) return StepAndCopy(batch, settings, gradient);
+            // Backward adds to what is there: sums are made in the array itself, and a large model has no second room for them.
+            gradient.AsSpan().Clear();
+            var flat = torch.frombuffer(gradient, torch.ScalarType.Float32);
+            foreach (var (parameter, entry) in _table.Trained.Zip(Layout.Entries)) parameter.Tensor.grad = flat.narrow(0, entry.Offset, entry.Length).view([.. entry.Shape]);
+            return StepInto(batch, settings);
+        }
+        finally
+        {
+            ClearGradient();
+        }
     }
 
     /// <summary>The gradient of the last step, (P), a new tensor; zero for what the step did not reach.</summary>
@@ -114,19 +124,6 @@ public sealed class BlipModel : IDisposable
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         return torch.cat([.. _table.Trained.Select(parameter => (parameter.Tensor.grad ?? parameter.Tensor.zeros_like()).reshape(-1))]).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Moves the gradient of the last step to <paramref name="destination"/>, (P), and frees the model's own; zero for what the step did not reach.</summary>
-    public void TakeGradient(Span<float> destination)
-    {
-        using var scope = torch.NewDisposeScope();
-        foreach (var (parameter, entry) in _table.Trained.Zip(Layout.Entries))
-        {
-            var place = destination.Slice((int)entry.Offset, (int)entry.Length);
-            if (parameter.Tensor.grad is { } gradient) MemoryMarshal.Cast<byte, float>(gradient.to(torch.ScalarType.Float32).cpu().contiguous().bytes).CopyTo(place);
-            else place.Clear();
-        }
-        ClearGradient();
     }
 
     internal void ClearGradient()
@@ -151,6 +148,34 @@ public sealed class BlipModel : IDisposable
     {
         foreach (var view in _views) view.Dispose();
         if (_ownsValues) _values.Dispose();
+    }
+
+    // Adds the gradient to what the parameters' gradients hold.
+    private StepOutcome StepInto(StepBatch batch, StepSettings settings)
+    {
+        using var scope = torch.NewDisposeScope();
+        var afterBackward = new Stack<Action>();
+        var graph = new StepGraph(batch.On(Device), settings, _parts, _momentumParts, afterBackward);
+        var losses = Losses(graph);
+        torch.Tensor? total = null;
+        for (var i = 0; i < losses.Length; i++)
+        {
+            var weighted = _objectives[i].Spec.Weight == 1 ? losses[i] : losses[i].Times(_objectives[i].Spec.Weight);
+            total = total is null ? weighted : total.Plus(weighted);
+        }
+        if (total is null) throw new CompositionException($"Composition '{Composition.Name}' has no objective to train by.");
+        total.backward();
+        while (afterBackward.TryPop(out var rest)) rest();
+        return StepOutcome.Read(_objectives.Select(objective => objective.Spec), losses, total, graph);
+    }
+
+    private StepOutcome StepAndCopy(StepBatch batch, StepSettings settings, float[] gradient)
+    {
+        ClearGradient();
+        var outcome = StepInto(batch, settings);
+        var values = Gradient().to(torch.ScalarType.Float32).cpu();
+        MemoryMarshal.Cast<byte, float>(values.bytes).CopyTo(gradient);
+        return outcome;
     }
 
     private static ParameterLayout Declare(

@@ -1,13 +1,11 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.RegularExpressions;
 using OrleansBlip.Client;
 using OrleansBlip.Protocol.Nodes;
 
 namespace OrleansBlip.Silo.Tests;
 
-public sealed partial class NodeCommandTests
+public sealed class NodeCommandTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -18,10 +16,10 @@ public sealed partial class NodeCommandTests
         try
         {
             var state = Path.Combine(folder.FullName, "state.db");
-            using var first = Start("--name", "node-1", "--cluster", "two", "--state", state);
-            var (silo, gateway) = await ReachedAtAsync(first);
-            using var second = Start("--name", "node-2", "--cluster", "two", "--state", state, "--primary", silo, "--devices", "3");
-            await ReachedAtAsync(second);
+            using var first = NodeProcess.Start("--name", "node-1", "--cluster", "two", "--state", state);
+            var (silo, gateway) = await NodeProcess.ReachedAtAsync(first);
+            using var second = NodeProcess.Start("--name", "node-2", "--cluster", "two", "--state", state, "--primary", silo, "--devices", "3");
+            await NodeProcess.ReachedAtAsync(second);
 
             await using (var client = await BlipClient.ConnectAsync(IPEndPoint.Parse(gateway).Port, "two").WaitAsync(Patience))
             {
@@ -29,8 +27,8 @@ public sealed partial class NodeCommandTests
                 Assert.Equal((new NodeName("node-2"), 3), (node.Name, node.DeviceCount));
             }
 
-            Assert.Equal(0, await TerminateAsync(second));
-            Assert.Equal(0, await TerminateAsync(first));
+            Assert.Equal(0, await NodeProcess.TerminateAsync(second));
+            Assert.Equal(0, await NodeProcess.TerminateAsync(first));
         }
         finally
         {
@@ -62,7 +60,7 @@ public sealed partial class NodeCommandTests
         var folder = Directory.CreateTempSubdirectory("node");
         try
         {
-            using var node = Start("--silo-port", $"{port}", "--state", Path.Combine(folder.FullName, "state.db"));
+            using var node = NodeProcess.Start("--silo-port", $"{port}", "--state", Path.Combine(folder.FullName, "state.db"));
             await node.WaitForExitAsync().WaitAsync(Patience);
             Assert.Equal(1, node.ExitCode);
             Assert.Matches($"^error: .*cannot listen at port {port}.*\n$", await node.StandardError.ReadToEndAsync());
@@ -72,32 +70,4 @@ public sealed partial class NodeCommandTests
             folder.Delete(recursive: true);
         }
     }
-
-    private static Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "OrleansBlip.Silo.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        return Process.Start(start)!;
-    }
-
-    private static async Task<(string Silo, string Gateway)> ReachedAtAsync(Process node)
-    {
-        var line = await node.StandardOutput.ReadLineAsync().WaitAsync(Patience);
-        var reached = line is null ? throw new InvalidOperationException($"The node ended: {await node.StandardError.ReadToEndAsync()}") : ReachedAt().Match(line);
-        Assert.True(reached.Success, line);
-        return (reached.Groups[1].Value, reached.Groups[2].Value);
-    }
-
-    private static async Task<int> TerminateAsync(Process node)
-    {
-        using (var kill = Process.Start("kill", ["-TERM", $"{node.Id}"])) await kill.WaitForExitAsync();
-        await node.WaitForExitAsync().WaitAsync(Patience);
-        return node.ExitCode;
-    }
-
-    [GeneratedRegex(@"reach it at (\S+), clients at (\S+)\.$")]
-    private static partial Regex ReachedAt();
 }

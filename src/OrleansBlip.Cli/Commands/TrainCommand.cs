@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OrleansBlip.Cli.Jobs;
 using OrleansBlip.Client.Recipes;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
@@ -15,11 +16,12 @@ internal static class TrainCommand
         var (nodes, recipe, resume) = (JobOptions.Nodes(), JobOptions.Recipe(), JobOptions.Resume());
         var steps = new Option<int?>("--steps") { Description = "Optimizer steps; those of the recipe without it.", HelpName = "N" };
         BoundedOptions.Bound(steps, 1, 100_000_000);
+        var precision = new Option<GradientPrecision>("--gradient-precision") { Description = "What sums of gradients are rounded to, wherever they are made: bfloat16 halves what nodes send each other.", DefaultValueFactory = _ => GradientPrecision.Float32 };
         var device = TorchDevices.Option();
         var vocabulary = JobOptions.Vocabulary();
         var family = new Option<string>("--family") { Description = "What to train: a pre-training, or what is finetuned from one by --init-model.", HelpName = "NAME", DefaultValueFactory = _ => "pretraining" };
         family.AcceptOnlyFromAmong([.. Recipes.Families]);
-        var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, nodes, device, resume };
+        var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, precision, nodes, device, resume };
         var initial = InitialWeights.AddOptions(command);
         command.SetAction((result, cancellation) =>
         {
@@ -32,6 +34,7 @@ internal static class TrainCommand
                 Recipe = result.GetValue(recipe)!,
                 Seed = result.GetValue(seed),
                 Steps = result.GetValue(steps),
+                GradientPrecision = result.GetValue(precision),
                 Initial = initial(result),
                 Nodes = result.GetValue(nodes),
                 Device = result.GetValue(device),

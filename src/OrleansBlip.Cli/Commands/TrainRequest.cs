@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansBlip.Cli.Jobs;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
@@ -27,6 +28,9 @@ internal sealed record TrainRequest
 
     /// <summary>Optimizer steps, at least 1; null for the recipe's.</summary>
     public required int? Steps { get; init; }
+
+    /// <summary>What sums of gradients are rounded to.</summary>
+    public required GradientPrecision GradientPrecision { get; init; }
 
     /// <summary>What the weights start from.</summary>
     public required InitialWeights Initial { get; init; }

@@ -14,7 +14,7 @@ internal static class TrainJob
         using var folder = JobFolder.Claim(request.Out, request.Resume);
         var (words, vocabulary) = Vocabularies.For(request.Vocabulary ?? request.Initial.Vocabulary, request.Out, request.Data);
         var recipe = Recipes.Of(request.Recipe, request.Family, vocabulary.Count, vocabulary.Sha256, request.Seed);
-        recipe = recipe with { Steps = request.Steps ?? recipe.Steps };
+        recipe = recipe with { Steps = request.Steps ?? recipe.Steps, GradientPrecision = request.GradientPrecision };
         var initial = request.Initial.Prepare(recipe, vocabulary, request.Out, console);
         var sources = new RunSources { Data = request.Data, Vocabulary = words, InitialModel = initial?.Path };
         var checkpoints = Path.Combine(request.Out, "checkpoints");

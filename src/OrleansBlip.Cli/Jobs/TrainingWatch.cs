@@ -9,7 +9,8 @@ namespace OrleansBlip.Cli.Jobs;
 internal sealed class TrainingWatch(BlipClient client, IProgressView view, TrainingLog? log = null)
 {
     private readonly StallGuard _guard = new(TimeProvider.System);
-    private string? _told;
+    private string? _problem, _alarm;
+    private bool _isStalled;
 
     /// <summary>Starts a run or goes on with it, and follows it to its end; one that is complete already is only looked at.</summary>
     /// <exception cref="RunRefusedException">The request differs from that which the run was started with.</exception>
@@ -26,7 +27,11 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view, Train
     {
         log?.Add(progress, phase, samplesPerStep);
         if (progress.Status.Steps == 0) return;
-        Tell(phase, progress.Status.IsOver ? null : progress.Status.Problem);
+        Tell(phase, progress.Status.IsOver ? null : progress.Status.Problem, ref _problem);
+        Tell(phase, progress.Status.Alarm, ref _alarm);
+        // The same hang is told once, though its time grows.
+        if (progress.Status.Stalled is { } stalled && !_isStalled) view.Note($"{phase} does not move. {stalled}");
+        _isStalled = progress.Status.Stalled is not null;
         var last = progress.Steps.LastOrDefault();
         view.Report(new PhaseProgress
         {
@@ -42,10 +47,10 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view, Train
     }
 
     // What goes wrong while a run goes on: a checkpoint that cannot be written, say. What ends it is told with its end.
-    private void Tell(string phase, string? problem)
+    private void Tell(string phase, string? problem, ref string? told)
     {
-        if (problem is not null && problem != _told) view.Note($"{phase}: {problem}");
-        _told = problem;
+        if (problem is not null && problem != told) view.Note($"{phase}: {problem}");
+        told = problem;
     }
 
     private async Task<RunStatus> FollowAsync(RunId run, string phase, int samplesPerStep, CancellationToken cancellation)

@@ -28,16 +28,18 @@ public sealed class PlainLoop : IAsyncDisposable
     private readonly ISlotComputer[] _computers;
     private readonly ImmutableArray<SlotRange>[] _leases;
     private readonly ShardMemory _memory;
+    private readonly ImmutableArray<Amendment> _amendments;
 
-    private PlainLoop(RunRequest request, DevicePool devices, RunModel model, ISlotComputer[] computers, ShardMemory memory)
+    private PlainLoop(RunRequest request, DevicePool devices, RunModel model, ISlotComputer[] computers, GradientBuffers buffers, ShardMemory memory, ImmutableArray<Amendment> amendments)
     {
         _request = request;
         _devices = devices;
         _model = model;
         _computers = computers;
         _memory = memory;
+        _amendments = amendments;
         _tree = new ReductionTree(request.Spec.SlotCount);
-        _buffers = new GradientBuffers(model.Layout.ElementCount);
+        _buffers = buffers;
         var trainers = Enumerable.Range(0, devices.Count).Select(device => (new TrainerId(new NodeName("here"), device), 1.0)).ToArray();
         var plan = LeasePlanner.Plan(_tree, [.. Enumerable.Range(0, request.Spec.SlotCount)], trainers);
         _leases = [.. trainers.Select(trainer => plan.Where(lease => lease.Trainer == trainer.Item1).Select(lease => lease.Slots).ToImmutableArray())];
@@ -53,7 +55,8 @@ public sealed class PlainLoop : IAsyncDisposable
     /// <param name="request">The run; of its placement nothing matters.</param>
     /// <param name="factory">Builds the model.</param>
     /// <param name="devices">The devices; the loop does not dispose them.</param>
-    public static async Task<PlainLoop> CreateAsync(RunRequest request, ISlotComputerFactory factory, DevicePool devices)
+    /// <param name="amendments">Steps to leave out.</param>
+    public static async Task<PlainLoop> CreateAsync(RunRequest request, ISlotComputerFactory factory, DevicePool devices, params ImmutableArray<Amendment> amendments)
     {
         request.Validate();
         var model = factory.Describe(request);
@@ -61,7 +64,8 @@ public sealed class PlainLoop : IAsyncDisposable
         var content = ShardContent.OfInitial(model, request.Spec, initial, ShardIndex.Lead, shardCount: 1);
         var run = RunId.Parse($"plain-{Guid.NewGuid():n}");
         var computers = await Task.WhenAll(Enumerable.Range(0, devices.Count).Select(device => devices[device].RunAsync(() => factory.Create(run, request, device, devices[device].Place))));
-        return new PlainLoop(request, devices, model, computers, new ShardMemory(request.Spec, model.Optimizer, content, new StepNumber(0), devices.Count));
+        var buffers = new GradientBuffers(model.Layout.ElementCount);
+        return new PlainLoop(request, devices, model, computers, buffers, new ShardMemory(request.Spec, model.Optimizer, content, new StepNumber(0), devices.Count, buffers), amendments);
     }
 
     /// <summary>Takes one step.</summary>
@@ -69,6 +73,11 @@ public sealed class PlainLoop : IAsyncDisposable
     public async Task<(ImmutableArray<SlotLoss> Losses, Verdict Verdict)> StepAsync()
     {
         var step = Step;
+        if (_amendments.Any(amendment => amendment.Omits(step)))
+        {
+            _memory.CarryOver(step);
+            return ([], new Verdict { View = View, Step = step, Kind = VerdictKind.Skip, IsAmended = true });
+        }
         var version = new ParameterVersion(View, step, [_memory.Published]);
         var parts = await Task.WhenAll(Enumerable.Range(0, _devices.Count).Select(device => _devices[device].RunAsync(() => Compute(device, version))));
         // All nodes of the tree that the devices made, in any order: the tree knows where each belongs.
@@ -101,12 +110,12 @@ public sealed class PlainLoop : IAsyncDisposable
         _computers[device].Load(version);
         foreach (var lease in _leases[device])
         {
-            var partial = new PartialSums(_tree, _buffers.Return);
+            var partial = new PartialSums(_tree, _request.Spec.GradientPrecision, _buffers.Return);
             for (int slot = lease.Start; slot < lease.End; slot++)
             {
                 float[] gradient = _buffers.Rent();
                 // Nobody else loads versions of this run: none takes the place of this one.
-                outputs.Add(SlotOutput.Compute(_computers[device], version.Step, slot, gradient)!);
+                outputs.Add(SlotOutput.Compute(_computers[device], version.Step, slot, _request.Spec.GradientPrecision, gradient)!);
                 partial.Add(slot, gradient);
             }
             sums.AddRange(partial.TakeAll());
@@ -116,7 +125,8 @@ public sealed class PlainLoop : IAsyncDisposable
 
     private void Add(ShardLedger ledger, TreeNode node, float[] sum)
     {
-        foreach (var action in ledger.Push(ledger.View, ledger.Step, node, default, default).Actions) sum = _memory.SumOwned(action, sum);
-        _buffers.Return(sum);
+        bool isKept = false;
+        foreach (var action in ledger.Push(ledger.View, ledger.Step, node, default, default).Actions) isKept |= _memory.SumOwned(action, sum);
+        if (!isKept) _buffers.Return(sum);
     }
 }

@@ -30,6 +30,9 @@ public sealed record TrainingTemplate
     /// <inheritdoc cref="RunSpec.ThreadsPerDevice"/>
     [Id(7)] public int ThreadsPerDevice { get; init; } = 1;
 
+    /// <inheritdoc cref="RunSpec.GradientPrecision"/>
+    [Id(8)] public GradientPrecision GradientPrecision { get; init; }
+
     /// <summary>The run on some data, from some weights.</summary>
     public RunSpec On(string datasetDigest, long sampleCount, string? initialWeightsSha256) => new()
     {
@@ -44,5 +47,6 @@ public sealed record TrainingTemplate
         SlotCount = SlotCount,
         SlotSize = SlotSize,
         ThreadsPerDevice = ThreadsPerDevice,
+        GradientPrecision = GradientPrecision,
     };
 }

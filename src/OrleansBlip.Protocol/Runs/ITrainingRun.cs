@@ -26,6 +26,11 @@ public interface ITrainingRun : IGrainWithStringKey
     [Alias("Stop")]
     Task Stop();
 
+    /// <summary>Ends the run at once, without a checkpoint. Another run may go on from its newest one.</summary>
+    /// <exception cref="RunRefusedException">The run is over or was never started.</exception>
+    [Alias("Kill")]
+    Task Kill();
+
     /// <summary>Where the run stands.</summary>
     [Alias("Status")]
     Task<RunStatus> Status();

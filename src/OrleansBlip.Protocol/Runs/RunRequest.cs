@@ -31,12 +31,16 @@ public sealed record RunRequest
     /// <summary>Steps in a row that may be skipped for a gradient that is not finite before the run has diverged, 1 or more.</summary>
     [Id(6)] public int SkipsInRowMax { get; init; } = 5;
 
+    /// <summary>Folder of the checkpoints of which <see cref="RunSpec.ForkedFromSha256"/> names one, reachable from every node; null for a run from the beginning.</summary>
+    [Id(7)] public string? ForkedFromFolder { get; init; }
+
     /// <summary>Refuses a request that cannot run.</summary>
     /// <exception cref="RunRefusedException">Names the wrong key with its value and its range.</exception>
     public void Validate()
     {
         Spec.Validate();
         if (string.IsNullOrWhiteSpace(CheckpointFolder)) throw new RunRefusedException("CheckpointFolder is empty, it must name a folder that every node reaches.");
+        if ((ForkedFromFolder is null) != (Spec.ForkedFromSha256 is null)) throw new RunRefusedException("A fork needs both ForkedFromFolder and Spec.ForkedFromSha256.");
         if (CheckpointInterval < 0) throw new RunRefusedException($"CheckpointInterval is {CheckpointInterval}, it must be 0 or more steps.");
         if (CheckpointsKept < 1) throw new RunRefusedException($"CheckpointsKept is {CheckpointsKept}, it must be 1 or more.");
         if (ShardCount is < 0 or > ShardCountMax) throw new RunRefusedException($"ShardCount is {ShardCount}, it must be 0 to {ShardCountMax}.");

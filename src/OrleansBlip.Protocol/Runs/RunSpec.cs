@@ -56,10 +56,22 @@ public sealed record RunSpec
     /// <summary>Threads of a CPU device, 1 to <see cref="ThreadsPerDeviceMax"/>. It changes the bits.</summary>
     [Id(9)] public int ThreadsPerDevice { get; init; } = 1;
 
+    /// <summary>What sums of gradients are rounded to. It changes the bits.</summary>
+    [Id(11)] public GradientPrecision GradientPrecision { get; init; }
+
+    /// <summary>
+    /// SHA-256 of the manifest of another run's checkpoint, with whose weights, moments, momentum copies, queue and step this one goes on; null for a run from
+    /// the beginning.
+    /// </summary>
+    [Id(12)] public string? ForkedFromSha256 { get; init; }
+
     /// <summary>Steps of one pass over the data, a started one counted whole.</summary>
     public long StepsPerEpoch => (SampleCount - 1) / ((long)SlotCount * SlotSize) + 1;
 
-    /// <summary>The specification as canonical JSON: keys in ordinal order, no white space, numbers as written.</summary>
+    /// <summary>
+    /// The specification as canonical JSON: keys in ordinal order, no white space, numbers as written. Keys that came later are left out at their default, so that runs of
+    /// before keep their identity.
+    /// </summary>
     public string ToCanonicalJson()
     {
         using var stream = new MemoryStream();
@@ -68,6 +80,8 @@ public sealed record RunSpec
             writer.WriteStartObject();
             WriteObject(writer, "data", Data);
             writer.WriteString("datasetDigest", DatasetDigest);
+            if (ForkedFromSha256 is not null) writer.WriteString("forkedFromSha256", ForkedFromSha256);
+            if (GradientPrecision != default) writer.WriteString("gradientPrecision", GradientPrecision.ToString().ToLowerInvariant());
             writer.WriteString("initialWeightsSha256", InitialWeightsSha256);
             WriteObject(writer, "model", Model);
             WriteObject(writer, "optimizer", Optimizer);
@@ -104,6 +118,8 @@ public sealed record RunSpec
             SlotCount = Key("slotCount").GetInt32(),
             SlotSize = Key("slotSize").GetInt32(),
             ThreadsPerDevice = Key("threadsPerDevice").GetInt32(),
+            ForkedFromSha256 = document.RootElement.TryGetProperty("forkedFromSha256", out var origin) ? origin.GetString() : null,
+            GradientPrecision = document.RootElement.TryGetProperty("gradientPrecision", out var precision) ? PrecisionOf(precision.GetString()) : default,
         };
     }
 
@@ -117,11 +133,13 @@ public sealed record RunSpec
         CheckRange(problems, nameof(SlotCount), SlotCount, SlotCountMax);
         CheckRange(problems, nameof(SlotSize), SlotSize, SlotSizeMax);
         CheckRange(problems, nameof(ThreadsPerDevice), ThreadsPerDevice, ThreadsPerDeviceMax);
+        if (!Enum.IsDefined(GradientPrecision)) problems.Add($"GradientPrecision is {(int)GradientPrecision}, it must be 0 or 1.");
         CheckObject(problems, nameof(Model), Model);
         CheckObject(problems, nameof(Data), Data);
         CheckObject(problems, nameof(Optimizer), Optimizer);
         CheckDigest(problems, nameof(DatasetDigest), DatasetDigest);
         if (InitialWeightsSha256 is not null) CheckDigest(problems, nameof(InitialWeightsSha256), InitialWeightsSha256);
+        if (ForkedFromSha256 is not null) CheckDigest(problems, nameof(ForkedFromSha256), ForkedFromSha256);
         if (problems.Count > 0) throw new RunRefusedException(string.Join(" ", problems));
     }
 
@@ -133,14 +151,22 @@ public sealed record RunSpec
     {
         using var left = JsonDocument.Parse(ToCanonicalJson());
         using var right = JsonDocument.Parse(other.ToCanonicalJson());
+        string[] keys = [.. left.RootElement.EnumerateObject().Concat(right.RootElement.EnumerateObject()).Select(property => property.Name).Distinct().Order(StringComparer.Ordinal)];
         return
         [
-            .. from property in left.RootElement.EnumerateObject()
-               let theirs = right.RootElement.GetProperty(property.Name)
-               where !JsonElement.DeepEquals(property.Value, theirs) && (property.Name != "sampleCount" || DatasetDigest == other.DatasetDigest)
-               select $"{property.Name}: {property.Value.GetRawText()} here, {theirs.GetRawText()} there",
+            .. from key in keys
+               let ours = Text(left, key)
+               let theirs = Text(right, key)
+               where ours != theirs && (key != "sampleCount" || DatasetDigest == other.DatasetDigest)
+               select $"{key}: {ours} here, {theirs} there",
         ];
+
+        static string Text(JsonDocument spec, string key) => spec.RootElement.TryGetProperty(key, out var value) ? value.GetRawText() : "nothing";
     }
+
+    private static GradientPrecision PrecisionOf(string? text) => Enum.TryParse<GradientPrecision>(text, ignoreCase: true, out var precision)
+        ? precision
+        : throw new JsonException($"The key 'gradientPrecision' of a run's specification is '{text}'; it is one of {string.Join(", ", Enum.GetNames<GradientPrecision>()).ToLowerInvariant()}.");
 
     private static void CheckRange(ImmutableArray<string>.Builder problems, string key, long value, long max)
     {

@@ -27,4 +27,10 @@ public enum RunState
 
     /// <summary>Too many steps in a row had a gradient that is not finite.</summary>
     Diverged = 7,
+
+    /// <summary>It stands at a step boundary while its last checkpoint is written.</summary>
+    Checkpointing = 8,
+
+    /// <summary>It goes back to its newest checkpoint, to go on behind the steps that led it astray.</summary>
+    RollingBack = 9,
 }

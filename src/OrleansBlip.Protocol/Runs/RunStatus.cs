@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Protocol.Runs;
@@ -32,6 +33,15 @@ public sealed record RunStatus
 
     /// <summary>What it waits for and cannot go on without, such as a storage that is away; null when nothing.</summary>
     [Id(8)] public string? Waits { get; init; }
+
+    /// <summary>Steps that were left out, in the order in which that was decided.</summary>
+    [Id(9)] public ImmutableArray<Amendment> Amendments { get; init; } = [];
+
+    /// <summary>What somebody should look at although the run goes on; null when nothing.</summary>
+    [Id(10)] public string? Alarm { get; init; }
+
+    /// <summary>What the run awaits, once that takes far longer than its steps do; null while it goes on.</summary>
+    [Id(11)] public string? Stalled { get; init; }
 
     /// <summary>Whether the run takes no further step by itself.</summary>
     public bool IsAtRest => State is RunState.Created or RunState.Paused || IsOver;

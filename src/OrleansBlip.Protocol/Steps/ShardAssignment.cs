@@ -29,4 +29,7 @@ public sealed record ShardAssignment
 
     /// <summary>A version whose checkpoint was under way when the coordinator was lost: a shard found in memory at this version writes it again. Null for none.</summary>
     [Id(7)] public StepNumber? SaveVersion { get; init; }
+
+    /// <summary>The folder of <see cref="Checkpoint"/>, where it is not the run's own.</summary>
+    [Id(8)] public string? CheckpointFolder { get; init; }
 }

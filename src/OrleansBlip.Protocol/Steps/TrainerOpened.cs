@@ -1,3 +1,5 @@
+using OrleansBlip.Protocol.Runs;
+
 namespace OrleansBlip.Protocol.Steps;
 
 /// <summary>A trainer has built its computer and awaits leases, or says why it cannot.</summary>
@@ -15,4 +17,7 @@ public sealed record TrainerOpened
 
     /// <summary>Why it cannot take part; null when it can.</summary>
     [Id(3)] public string? Problem { get; init; }
+
+    /// <summary>What it computes with; null where it cannot take part.</summary>
+    [Id(4)] public NumericProfile? Profile { get; init; }
 }

@@ -19,6 +19,9 @@ public sealed record Verdict
     /// <summary>Whether each shard saves its part of a checkpoint of the version that this verdict makes.</summary>
     [Id(4)] public bool Checkpoint { get; init; }
 
+    /// <summary>Whether an amendment leaves the step out: shards carry it out without having collected anything.</summary>
+    [Id(5)] public bool IsAmended { get; init; }
+
     /// <summary>The version that stands once this verdict is carried out.</summary>
     public StepNumber NextStep => Kind == VerdictKind.Retry ? Step : Step.Next;
 }

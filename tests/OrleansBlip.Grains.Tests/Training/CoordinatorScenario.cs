@@ -1,5 +1,6 @@
 using System.Globalization;
 using OrleansBlip.Grains.Training.Steps;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Tests.Training;
@@ -24,6 +25,7 @@ internal sealed class CoordinatorScenario : IScenario
             Steps = line.Number("steps") ?? 1000,
             CheckpointInterval = line.Number("checkpoint") ?? 0,
             SkipsInRowMax = (int)(line.Number("skips") ?? 5),
+            Amendments = line.Number("omit") is { } from ? [new Amendment { From = new(from), End = new(line.Number("before")!.Value), Reason = "a test" }] : [],
         });
     }
 
@@ -102,5 +104,6 @@ internal sealed class CoordinatorScenario : IScenario
         string.Create(CultureInfo.InvariantCulture, $"{verdict.Kind.ToString().ToLowerInvariant()} {verdict.Step}")
         + (verdict.Kind == VerdictKind.Apply && verdict.SquaredNorm != 0 ? string.Create(CultureInfo.InvariantCulture, $" norm² {verdict.SquaredNorm}") : "")
         + (verdict.Kind == VerdictKind.Retry ? $" under view {verdict.View}" : "")
+        + (verdict.IsAmended ? " by amendment" : "")
         + (verdict.Checkpoint ? " with checkpoint" : "");
 }

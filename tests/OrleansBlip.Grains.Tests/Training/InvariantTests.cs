@@ -1,5 +1,6 @@
 using CsCheck;
 using OrleansBlip.Grains.Training.Reduction;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Tests.Training;
@@ -33,7 +34,7 @@ public sealed class InvariantTests
     private static float[]? Expected(Simulation simulation, StepNumber step, int shard)
     {
         if (simulation.IsPoisoned(step)) return null;
-        var sums = new PartialSums(new ReductionTree(simulation.Slots), recycle: _ => { });
+        var sums = new PartialSums(new ReductionTree(simulation.Slots), GradientPrecision.Float32, recycle: _ => { });
         for (int slot = 0; slot < simulation.Slots; slot++) sums.Add(slot, simulation.Gradient(step, slot, shard));
         return sums.TakeAll().Single().Sum;
     }

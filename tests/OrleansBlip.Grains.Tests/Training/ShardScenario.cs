@@ -5,7 +5,7 @@ using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Tests.Training;
 
-/// <summary>Scenarios of a parameter shard: <c>push SLOTS from TRAINER [life N] [view N] [step N] [corrupt|short]</c>, <c>apply|skip|retry [view N] [step N] [checkpoint]</c>, <c>reopen view N [afresh] [saving N]</c>.</summary>
+/// <summary>Scenarios of a parameter shard: <c>push SLOTS from TRAINER [life N] [view N] [step N] [corrupt|short]</c>, <c>apply|skip|retry [view N] [step N] [checkpoint] [amended]</c>, <c>reopen view N [afresh] [saving N]</c>.</summary>
 internal sealed class ShardScenario : IScenario
 {
     private readonly ReductionTree _tree;
@@ -34,7 +34,7 @@ internal sealed class ShardScenario : IScenario
                 return _ledger.Reopen(view, line.Has("afresh"), saving) is { } reopened ? ["reopened", .. reopened.Select(Say)] : [$"fenced: view {_ledger.View} is past"];
             default:
                 var kind = Enum.Parse<VerdictKind>(line.Verb, ignoreCase: true);
-                var verdict = new Verdict { View = view, Step = step, Kind = kind, SquaredNorm = 25, Checkpoint = line.Has("checkpoint") };
+                var verdict = new Verdict { View = view, Step = step, Kind = kind, SquaredNorm = 25, Checkpoint = line.Has("checkpoint"), IsAmended = line.Has("amended") };
                 var (outcome, carriedOut) = _ledger.Decide(verdict);
                 return [Say(outcome), .. carriedOut.Select(Say)];
         }

@@ -1,4 +1,5 @@
 using OrleansBlip.Grains.Training.Reduction;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Tests.Training;
@@ -45,7 +46,7 @@ internal sealed class SimulatedTrainer(TrainerId id, Simulation simulation)
         var tree = new ReductionTree(simulation.Slots);
         for (int shard = 0; shard < simulation.Shards.Count; shard++)
         {
-            var sums = new PartialSums(tree, recycle: _ => { });
+            var sums = new PartialSums(tree, GradientPrecision.Float32, recycle: _ => { });
             for (int slot = lease.Slots.Start; slot < lease.Slots.End; slot++) sums.Add(slot, simulation.Gradient(lease.Step, slot, shard));
             foreach (var (node, sum) in sums.TakeAll()) _unanswered.Add((node, shard), sum);
         }

@@ -5,13 +5,27 @@ namespace OrleansBlip.Protocol.Tests.Runs;
 
 public sealed class RunSpecTests
 {
+    // As runs were specified at first.
+    private static RunSpec Before => Samples.Spec with { GradientPrecision = default, ForkedFromSha256 = null };
+
     [Fact]
     public void ToCanonicalJson_OfASample_IsSortedAndDense() => Assert.Equal(
         """{"data":{"side":48},"datasetDigest":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","initialWeightsSha256":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","model":{"parts":["vision","text"],"width":192},"optimizer":{"peak":1e-3},"sampleCount":20000,"seed":17,"slotCount":4,"slotSize":16,"steps":1000,"threadsPerDevice":2}""",
-        Samples.Spec.ToCanonicalJson());
+        Before.ToCanonicalJson());
 
     [Fact]
-    public void Identity_OfASample_DoesNotChange() => Assert.Equal("2a9fd753ecafd537ee7cf760905fe4f37e15bb0f67b8e6306bd17847e7a19341", Samples.Spec.Identity);
+    public void ToCanonicalJson_OfKeysThatCameLater_HasThemWhereTheyAreSet()
+    {
+        Assert.Contains("""aaa","forkedFromSha256":"ffffffff""", Samples.Spec.ToCanonicalJson(), StringComparison.Ordinal);
+        Assert.Contains("""fff","gradientPrecision":"bfloat16","initialWeights""", Samples.Spec.ToCanonicalJson(), StringComparison.Ordinal);
+        Assert.Equal(Samples.Spec, RunSpec.FromJson(Samples.Spec.ToCanonicalJson()) with { Model = Samples.Spec.Model });
+        Assert.Equal(
+            [$"forkedFromSha256: nothing here, \"{new string('f', 64)}\" there", "gradientPrecision: nothing here, \"bfloat16\" there"],
+            Before.DifferencesFrom(Samples.Spec).AsEnumerable());
+    }
+
+    [Fact]
+    public void Identity_OfASample_DoesNotChange() => Assert.Equal("2a9fd753ecafd537ee7cf760905fe4f37e15bb0f67b8e6306bd17847e7a19341", Before.Identity);
 
     [Fact]
     public void Identity_OfModelsThatDifferInSpellingOnly_IsEqual() =>

@@ -65,6 +65,18 @@ public sealed class GoldenBytesTests
     }
 
     [Fact]
+    public void FloatBlock_OfManyRoundedNumbers_ComesBackBitForBitFromHalfTheBytes()
+    {
+        float[] values = [.. Enumerable.Range(0, 100_001).Select(i => BitConverter.Int32BitsToSingle(i * 48271))];
+        BFloat16.Round(values);
+        byte[] bytes = Serializer.SerializeToArray(new FloatBlock(values, GradientPrecision.BFloat16));
+        Assert.InRange(bytes.Length, values.Length * 2, values.Length * 2 + 40);
+        var read = Serializer.Deserialize<FloatBlock>(bytes);
+        Assert.Equal(GradientPrecision.BFloat16, read.Precision);
+        Assert.Equal(values.Select(BitConverter.SingleToInt32Bits), read.Values.ToArray().Select(BitConverter.SingleToInt32Bits));
+    }
+
+    [Fact]
     public void FloatBlock_WithALengthThatIsNoMultipleOfFour_IsRefused()
     {
         byte[] bytes = Serializer.SerializeToArray(new FeatureBlock { Slot = 0, Image = new FloatBlock(new float[2]), Text = default, Ids = default });

@@ -28,6 +28,8 @@ internal static class Samples
         SlotCount = 4,
         SlotSize = 16,
         ThreadsPerDevice = 2,
+        GradientPrecision = GradientPrecision.BFloat16,
+        ForkedFromSha256 = new string('f', 64),
     };
 
     private static RunRequest Request { get; } = new()
@@ -39,6 +41,7 @@ internal static class Samples
         CheckpointsKept = 3,
         ShardCount = 2,
         SkipsInRowMax = 4,
+        ForkedFromFolder = "forked",
     };
 
     private static RunStatus Status { get; } = new()
@@ -52,6 +55,19 @@ internal static class Samples
         WeightsSha256 = new string('c', 64),
         Problem = "none",
         Waits = "a disk",
+        Amendments = [new Amendment { From = Step, End = new StepNumber(45), Reason = "not finite" }],
+        Alarm = "collapsed",
+        Stalled = "slots 1",
+    };
+
+    private static NumericProfile Profile { get; } = new()
+    {
+        Library = "libtorch",
+        InstructionSet = "AVX2",
+        ThreadsPerDevice = 2,
+        Decoder = "Skia",
+        Variables = ["MKL_CBWR=AVX2"],
+        CanarySha256 = new string('e', 64),
     };
 
     private static StepRecord Record { get; } = new()
@@ -84,20 +100,21 @@ internal static class Samples
         new SlotLoss("itm", 0.6365), Report, new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } },
         new GradientBlock
         {
-            View = View, Step = Step, Node = new TreeNode(1, 1), Trainer = Trainer, Incarnation = Life, Checksum = 0xfeed, Sum = Floats, Reports = [Report],
+            View = View, Step = Step, Node = new TreeNode(1, 1), Trainer = Trainer, Incarnation = Life, Checksum = 0xfeed, Sum = new FloatBlock(new[] { 1f, -2.5f }, GradientPrecision.BFloat16), Reports = [Report],
             Features = [new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } }],
         },
         PushOutcome.Stale, new PushAnswer(PushOutcome.Fenced, View, Step),
         new Seal { View = View, Step = Step, Shard = new ShardIndex(1), ChunkSquaredNorms = [0.25, 4], Finite = true, Digest = 0xbeef, Reports = [Report] },
-        VerdictKind.Retry, VerdictOutcome.NotSealed, new Verdict { View = View, Step = Step, Kind = VerdictKind.Skip, SquaredNorm = 4.25, Checkpoint = true },
+        VerdictKind.Retry, VerdictOutcome.NotSealed, new Verdict { View = View, Step = Step, Kind = VerdictKind.Skip, SquaredNorm = 4.25, Checkpoint = true, IsAmended = true },
         new PullRequest { View = View, Version = Step }, PullOutcome.NotYet, new PullAnswer { Outcome = PullOutcome.Found, Block = Parameters }, Parameters, Queue,
         new TrainerAssignment { View = View, Request = Request, Owners = [new("node-1"), new("node-2")] },
-        new TrainerOpened { View = View, Trainer = Trainer, Incarnation = Life, Problem = "no model" },
+        new TrainerOpened { View = View, Trainer = Trainer, Incarnation = Life, Problem = "no model", Profile = Profile }, Profile,
         ShardOrigin.Checkpoint,
-        new ShardAssignment { View = View, Request = Request, Shard = new ShardIndex(1), ShardCount = 2, Origin = ShardOrigin.Checkpoint, Checkpoint = "step-40", DropSums = true, SaveVersion = new StepNumber(41) },
+        new ShardAssignment { View = View, Request = Request, Shard = new ShardIndex(1), ShardCount = 2, Origin = ShardOrigin.Checkpoint, Checkpoint = "step-40", DropSums = true, SaveVersion = new StepNumber(41), CheckpointFolder = "forked" },
         new ShardOpened { View = View, Shard = new ShardIndex(1), Version = Step, Problem = "no checkpoint" },
         new ShardSaved { View = View, Version = Step, Shard = new ShardIndex(1), Objects = [Saved], Problem = "disk full" },
-        Saved, Floats,
+        Saved, Floats, GradientPrecision.BFloat16,
+        new Amendment { From = Step, End = new StepNumber(45), Reason = "not finite" },
         .. BootstrapSamples.All,
     ];
 }

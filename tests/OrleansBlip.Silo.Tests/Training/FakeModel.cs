@@ -61,6 +61,15 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
         private float _queue;
         private StepNumber? _loaded;
 
+        public NumericProfile Prove(float[] room) => new()
+        {
+            Library = "fake",
+            InstructionSet = behaviour.InstructionSetOf(node),
+            ThreadsPerDevice = 1,
+            Decoder = "none",
+            CanarySha256 = new string('0', 64),
+        };
+
         public void Load(ParameterVersion version)
         {
             Assert.Same(_thread, Thread.CurrentThread);
@@ -123,6 +132,8 @@ internal sealed class FakeBehaviour
     public Task SecondComputer => _secondComputer.Task;
 
     public string? CreateProblem { get; set; }
+
+    public Func<string, string> InstructionSetOf { get; set; } = _ => "C#";
 
     public Action<FakeSlot>? BeforeSlot { get; set; }
 

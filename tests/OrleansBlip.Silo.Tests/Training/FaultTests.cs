@@ -1,4 +1,5 @@
 using OrleansBlip.Client;
+using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
@@ -120,6 +121,34 @@ public sealed class FaultTests : IDisposable
         var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(RunFixture.Spec(steps: 20)) with { SkipsInRowMax = 3 });
         Assert.Equal((RunState.Diverged, new StepNumber(4)), (status.State, status.Step));
         Assert.Contains("not finite", status.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_LedAstray_GoesBackToItsCheckpointAndLeavesOutWhatItTookSince()
+    {
+        _fixture.Behaviour.IsPoisoned = (step, _) => step is >= 7 and < 10;
+        var spec = RunFixture.Spec(steps: 14);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 2);
+        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec, interval: 4) with { SkipsInRowMax = 3 });
+        var amendment = Assert.Single(status.Amendments);
+        Assert.Equal((4, 10), (amendment.From.Value, amendment.End.Value));
+        string expected = await _fixture.PlainHashAsync(spec, amendments: amendment);
+        _fixture.AssertCompleted(expected, status);
+        Assert.NotEqual(expected, await _fixture.PlainHashAsync(spec));
+
+        // Who goes on from its checkpoints alone leaves the same steps out.
+        using var checkpoint = new CheckpointStore(_fixture.Request(spec).CheckpointFolder).OpenNewest();
+        Assert.Equal(amendment, Assert.Single(checkpoint!.Manifest.Amendments));
+    }
+
+    [Fact]
+    public async Task Run_LedAstrayTwiceFromOneCheckpoint_Diverges()
+    {
+        _fixture.Behaviour.IsPoisoned = (step, _) => step >= 6;
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 1);
+        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(RunFixture.Spec(steps: 20), interval: 4) with { SkipsInRowMax = 3 });
+        Assert.Equal((RunState.Diverged, new StepNumber(12)), (status.State, status.Step));
+        Assert.Equal((4, 9), (Assert.Single(status.Amendments).From.Value, status.Amendments[0].End.Value));
     }
 
     /// <summary>The run did not go back behind <paramref name="step"/>.</summary>

@@ -1,4 +1,5 @@
 using OrleansBlip.Client;
+using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
@@ -86,6 +87,69 @@ public sealed class LifeOfARunTests : IDisposable
         Assert.Equal((RunState.Stopped, new StepNumber(2)), (status.State, status.Step));
         await Assert.ThrowsAsync<RunRefusedException>(() => run.Start(request));
         await Assert.ThrowsAsync<RunRefusedException>(run.Pause);
+    }
+
+    [Fact]
+    public async Task Run_Killed_IsOverAtOnceAndAnotherGoesOnFromItsCheckpoint()
+    {
+        var spec = RunFixture.Spec(steps: 8);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 2);
+        await using var client = new BlipClient(cluster.Client);
+        var run = client.Run(new RunId("run"));
+        await Assert.ThrowsAsync<RunRefusedException>(run.Kill);
+        _fixture.Behaviour.BeforeSlot = slot =>
+        {
+            if (slot.Step != 5) return;
+            run.Kill().GetAwaiter().GetResult();
+            _fixture.Behaviour.BeforeSlot = null;
+        };
+        var request = _fixture.Request(spec, interval: 2);
+        var status = await _fixture.RunToRestAsync(cluster, "run", request);
+        Assert.Equal((RunState.Stopped, new StepNumber(5), null), (status.State, status.Step, status.WeightsSha256));
+        Assert.StartsWith("Killed before step 5.", status.Problem, StringComparison.Ordinal);
+        await _fixture.UntilNoComputerLivesAsync();
+        await Assert.ThrowsAsync<RunRefusedException>(() => run.Start(request));
+        _fixture.AssertCompleted(expected, await _fixture.RunToRestAsync(cluster, "next", request));
+    }
+
+    [Fact]
+    public async Task Run_ForkedFromACheckpoint_GoesOnWithAllOfIt()
+    {
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 2);
+        await using var client = new BlipClient(cluster.Client);
+        var (request, run) = (_fixture.Request(RunFixture.Spec(steps: 8)), client.Run(new RunId("run")));
+        _fixture.Behaviour.BeforeSlot = slot =>
+        {
+            if (slot.Step == 3) run.Pause().GetAwaiter().GetResult();
+        };
+        Assert.Equal(new StepNumber(4), (await _fixture.RunToRestAsync(cluster, "run", request)).Step);
+        _fixture.Behaviour.BeforeSlot = null;
+        await run.Resume();
+        var whole = await _fixture.RestAsync(cluster, "run");
+        string origin;
+        using (var checkpoint = new CheckpointStore(request.CheckpointFolder).OpenOf(step: 4)) origin = checkpoint.ManifestSha256;
+
+        var fork = request with { Spec = request.Spec with { ForkedFromSha256 = origin }, ForkedFromFolder = request.CheckpointFolder, CheckpointFolder = Path.Combine(_fixture.Folder, "fork") };
+        _fixture.Behaviour.Computed.Clear();
+        _fixture.AssertCompleted(whole.WeightsSha256!, await _fixture.RunToRestAsync(cluster, "fork", fork));
+        Assert.Equal(4, _fixture.Behaviour.Computed.Min(slot => slot.Step));
+
+        // Another seed from there on is another run.
+        var other = fork with { Spec = fork.Spec with { Seed = 9 }, CheckpointFolder = Path.Combine(_fixture.Folder, "other") };
+        var status = await _fixture.RunToRestAsync(cluster, "other", other);
+        Assert.Equal(RunState.Completed, status.State);
+        Assert.NotEqual(whole.WeightsSha256, status.WeightsSha256);
+    }
+
+    [Fact]
+    public async Task Run_ForkedFromWhatIsNotThere_FailsWithTheReason()
+    {
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 1);
+        var request = _fixture.Request(RunFixture.Spec() with { ForkedFromSha256 = new string('a', 64) }) with { ForkedFromFolder = Path.Combine(_fixture.Folder, "nothing") };
+        var status = await _fixture.RunToRestAsync(cluster, "run", request);
+        Assert.Equal(RunState.Failed, status.State);
+        Assert.Contains("holds no checkpoint whose manifest has the SHA-256 aaa", status.Problem, StringComparison.Ordinal);
     }
 
     [Fact]

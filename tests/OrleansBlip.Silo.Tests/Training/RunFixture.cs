@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Client;
@@ -45,10 +46,10 @@ internal sealed class RunFixture : IDisposable
             .AddSingleton<ISlotComputerFactory>(provider => new FakeModel(provider.GetRequiredService<ILocalSiloDetails>().Name, Behaviour)));
 
     /// <summary>The weights with which a run must end, and the records of its steps.</summary>
-    public async Task<string> PlainHashAsync(RunSpec spec, int devices = 1)
+    public async Task<string> PlainHashAsync(RunSpec spec, int devices = 1, params ImmutableArray<Amendment> amendments)
     {
         await using var pool = new DevicePool(new DeviceOptions { DeviceCount = devices });
-        await using var loop = await PlainLoop.CreateAsync(Request(spec), new FakeModel("plain", Behaviour), pool);
+        await using var loop = await PlainLoop.CreateAsync(Request(spec), new FakeModel("plain", Behaviour), pool, amendments);
         while (loop.Step.Value < spec.Steps) await loop.StepAsync();
         return loop.WeightsSha256;
     }

@@ -26,6 +26,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>What it consists of.</summary>
     public CheckpointManifest Manifest { get; }
 
+    /// <summary>SHA-256 of the manifest: the name by which a fork knows this checkpoint.</summary>
+    public string ManifestSha256 => Manifest.Sha256;
+
     /// <summary>Newer checkpoints that were passed over, each with the reason.</summary>
     public IReadOnlyList<string> Rejected { get; }
 

@@ -2,6 +2,9 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training.Checkpoints;
 
@@ -10,7 +13,7 @@ public sealed record CheckpointManifest
 {
     private const int CurrentFormat = 1;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, AllowDuplicateProperties = false };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, AllowDuplicateProperties = false, Converters = { new StepNumberConverter() } };
 
     /// <summary>Version of the format.</summary>
     public int Format { get; init; } = CurrentFormat;
@@ -24,11 +27,20 @@ public sealed record CheckpointManifest
     /// <summary>The run's RunSpec as canonical JSON.</summary>
     public required string RunSpec { get; init; }
 
+    /// <summary>What computed it; null where nobody said.</summary>
+    public NumericProfile? Profile { get; init; }
+
+    /// <summary>Steps that the run leaves out.</summary>
+    public ImmutableArray<Amendment> Amendments { get; init; } = [];
+
     /// <summary>All files with the content.</summary>
     public required ImmutableArray<CheckpointObject> Objects { get; init; }
 
     /// <summary>Whatever else the writer wants to find again.</summary>
     public ImmutableSortedDictionary<string, string> Metadata { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>SHA-256 of the JSON, 64 lower-case hexadecimal digits: what a fork names it by.</summary>
+    internal string Sha256 => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, Json)));
 
     /// <summary>The hash of the JSON on a line, then the JSON: a changed digit would otherwise still be a manifest.</summary>
     internal byte[] Encode()
@@ -50,5 +62,13 @@ public sealed record CheckpointManifest
         return manifest.Format == CurrentFormat
             ? manifest
             : throw new CheckpointException($"Manifest '{path}' has format {manifest.Format}; this version reads {CurrentFormat}.");
+    }
+
+    /// <summary>A step is a number; by its members it would have a step after it without end.</summary>
+    private sealed class StepNumberConverter : JsonConverter<StepNumber>
+    {
+        public override StepNumber Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => new(reader.GetInt64());
+
+        public override void Write(Utf8JsonWriter writer, StepNumber value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
     }
 }

@@ -103,6 +103,31 @@ public sealed class CheckpointStore
     /// <exception cref="IOException">It is missing, or not as it was written.</exception>
     public Checkpoint Open(string name) => Open(name, []);
 
+    /// <summary>Opens the checkpoint whose manifest has a hash.</summary>
+    /// <param name="sha256">As <see cref="Checkpoint.ManifestSha256"/> tells it.</param>
+    /// <exception cref="CheckpointException">There is none.</exception>
+    /// <exception cref="IOException">It is not as it was written.</exception>
+    public Checkpoint OpenBySha256(string sha256)
+    {
+        foreach (string name in Manifests())
+            if (ReadManifest(name).Sha256 == sha256) return Open(name);
+        throw new CheckpointException($"'{Folder}' holds no checkpoint whose manifest has the SHA-256 {sha256}.");
+    }
+
+    /// <summary>The intact checkpoint of a step; the newest without one.</summary>
+    /// <exception cref="CheckpointException">There is none; the message names those that there are.</exception>
+    public Checkpoint OpenOf(long? step)
+    {
+        if (step is null) return OpenNewest() ?? throw new CheckpointException($"There is no checkpoint in '{Folder}'.");
+        var steps = new List<long>();
+        foreach (string name in Manifests())
+        {
+            steps.Add(ReadManifest(name).Step);
+            if (steps[^1] == step) return Open(name);
+        }
+        throw new CheckpointException($"There is no checkpoint of step {step} in '{Folder}', only of {string.Join(", ", steps.Order())}.");
+    }
+
     /// <summary>
     /// Deletes all but the newest <paramref name="keep"/> checkpoints, and objects that no checkpoint needs; those of later steps than the latest
     /// checkpoint's stay, for they may be those of the next one.

@@ -27,6 +27,13 @@ internal sealed class LeaseBook(ReductionTree tree)
     /// <summary>Trainers that take part.</summary>
     public int TrainerCount => _trainers.Count;
 
+    /// <summary>Slots that are not done, and who was asked for them, in words.</summary>
+    public string[] Undone =>
+    [
+        .. _open.Where(lease => !AllDone(lease.Slots)).OrderBy(lease => lease.Slots.Start).Select(lease => $"slots {lease.Slots} of {lease.Trainer}"),
+        .. Enumerable.Range(0, tree.SlotCount).Where(slot => !_done[slot] && !_open.Any(lease => lease.Slots.Contains(slot))).Select(slot => $"slot {slot} of nobody"),
+    ];
+
     /// <summary>Takes a trainer in.</summary>
     /// <returns>False if it is known in this life already.</returns>
     public bool Admit(TrainerId id, Incarnation incarnation)

@@ -1,16 +1,32 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Wire;
 
 namespace OrleansBlip.Grains.Training.Reduction;
 
-/// <summary>The one operation at a node of the reduction tree. It is element-wise, so its bits depend on neither vector width nor operand order.</summary>
+/// <summary>The operations at the nodes of the reduction tree. They are element-wise, so their bits depend on neither vector width nor operand order.</summary>
 internal static class GradientSum
 {
     /// <summary>Adds <paramref name="other"/> to <paramref name="sum"/>, which has the same length.</summary>
     /// <param name="sum">The sum.</param>
     /// <param name="other">What is added.</param>
+    /// <param name="precision">What the sum is rounded to, as both operands are.</param>
     /// <param name="degree">Threads to use.</param>
-    public static void Add(Span<float> sum, ReadOnlySpan<float> other, int degree = 1) => SpanPass.Run(sum, other, degree, AddPart);
+    public static void Add(Span<float> sum, ReadOnlySpan<float> other, GradientPrecision precision = GradientPrecision.Float32, int degree = 1) =>
+        SpanPass.Run(sum, other, degree, precision == GradientPrecision.BFloat16 ? AddAndRoundPart : AddPart);
+
+    /// <summary>Rounds the gradient of one slot, a leaf of the tree.</summary>
+    public static void RoundLeaf(Span<float> gradient, GradientPrecision precision)
+    {
+        if (precision == GradientPrecision.BFloat16) BFloat16.Round(gradient);
+    }
+
+    private static void AddAndRoundPart(Span<float> sum, ReadOnlySpan<float> other)
+    {
+        AddPart(sum, other);
+        BFloat16.Round(sum);
+    }
 
     private static void AddPart(Span<float> sum, ReadOnlySpan<float> other)
     {

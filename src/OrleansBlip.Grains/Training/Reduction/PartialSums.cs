@@ -1,3 +1,4 @@
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training.Reduction;
@@ -7,8 +8,9 @@ namespace OrleansBlip.Grains.Training.Reduction;
 /// time more than one buffer per level of the tree is held.
 /// </summary>
 /// <param name="tree">The step's tree.</param>
+/// <param name="precision">What sums are rounded to.</param>
 /// <param name="recycle">Takes back buffers whose content went into a sum.</param>
-internal sealed class PartialSums(ReductionTree tree, Action<float[]> recycle)
+internal sealed class PartialSums(ReductionTree tree, GradientPrecision precision, Action<float[]> recycle)
 {
     private readonly Stack<(TreeNode Node, float[] Sum)> _stack = new();
 
@@ -19,7 +21,7 @@ internal sealed class PartialSums(ReductionTree tree, Action<float[]> recycle)
         while (_stack.TryPeek(out var top) && tree.Sibling(node) == (top.Node, true))
         {
             _stack.Pop();
-            GradientSum.Add(top.Sum, sum);
+            GradientSum.Add(top.Sum, sum, precision);
             recycle(sum);
             (node, sum) = (tree.Parent(node), top.Sum);
         }

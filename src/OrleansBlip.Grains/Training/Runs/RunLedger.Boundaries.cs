@@ -16,14 +16,17 @@ internal sealed partial class RunLedger
         if (report.Problem is { } problem) return CheckpointFailed(report.Version, $"Shard {report.Shard}: {problem}");
         save[report.Shard] = report.Objects;
         if (save.Count < Record.Owners.Length) return [];
-        _saves.Remove(report.Version);
+        // One that is still being written is out of date, and must not become the newest by being late.
+        foreach (var version in _saves.Keys.Where(version => version <= report.Version).ToArray()) _saves.Remove(version);
+        _commits.Add(report.Version);
         return [new RunAction.Commit(report.Version, [.. save.OrderBy(part => part.Key).SelectMany(part => part.Value)])];
     }
 
     /// <summary>A checkpoint is committed.</summary>
     public IReadOnlyList<RunAction> CheckpointCommitted(StepNumber version, string name)
     {
-        Persist(Record with { Checkpoint = name, CheckpointStep = version, Problem = null });
+        _commits.Remove(version);
+        Persist(Record with { Checkpoint = name, CheckpointStep = version, Problem = IsUnderWay ? null : Record.Problem });
         Conclude();
         return Take();
     }
@@ -32,9 +35,11 @@ internal sealed partial class RunLedger
     public IReadOnlyList<RunAction> CheckpointFailed(StepNumber version, string problem)
     {
         _saves.Remove(version);
+        _commits.Remove(version);
         string what = $"The checkpoint of step {version} could not be written: {problem}";
         if (_rest is not null && version == Record.Step) End(RunState.Failed, what + " Start the run again to go on from the one before.");
         else Persist(Record with { Problem = what });
+        if (_rest is RestReason.Diverged) Conclude();
         return Take();
     }
 
@@ -62,10 +67,10 @@ internal sealed partial class RunLedger
     }
 
     /// <summary>Starts over from the newest checkpoint, under a new view.</summary>
-    private void Restore()
+    private void Restore(RunState state = RunState.Starting)
     {
         // Nobody may be asked to work with the owners of before.
-        NewView(owners: []);
+        NewView(owners: [], state);
         _actions.Add(new RunAction.FindCheckpoint(Record.View, Record.Request!));
     }
 
@@ -75,14 +80,14 @@ internal sealed partial class RunLedger
     /// </summary>
     private void Reattach(TimeSpan now)
     {
-        NewView(Record.Owners);
+        NewView(Record.Owners, RunState.Starting);
         bool isCheckpointMissing = Record.Last is { Checkpoint: true } && Record.CheckpointStep != Record.Step;
         if (isCheckpointMissing) _saves[Record.Step] = [];
         OpenShards(ShardOrigin.Memory, isCheckpointMissing ? Record.Step : null);
         AskTrainers(now);
     }
 
-    private void NewView(ImmutableArray<NodeName> owners)
+    private void NewView(ImmutableArray<NodeName> owners, RunState state)
     {
         _steps = null;
         _rest = null;
@@ -90,10 +95,10 @@ internal sealed partial class RunLedger
         _earlySeals.Clear();
         _saves.Clear();
         _roster.ForgetAnswers();
-        Persist(Record with { View = Record.View.Next, State = RunState.Starting, Owners = owners });
+        Persist(Record with { View = Record.View.Next, State = state, Owners = owners });
     }
 
-    private void OpenShards(ShardOrigin origin, StepNumber? saveVersion = null)
+    private void OpenShards(ShardOrigin origin, StepNumber? saveVersion = null, string? folder = null)
     {
         for (int shard = 0; shard < Record.Owners.Length; shard++)
         {
@@ -105,6 +110,7 @@ internal sealed partial class RunLedger
                 ShardCount = Record.Owners.Length,
                 Origin = origin,
                 Checkpoint = origin == ShardOrigin.Checkpoint ? Record.Checkpoint : null,
+                CheckpointFolder = folder,
                 DropSums = Record.Last?.Kind == VerdictKind.Retry,
                 SaveVersion = saveVersion,
             }));
@@ -115,6 +121,22 @@ internal sealed partial class RunLedger
     {
         if (!IsUnderWay || Record.Owners.IsEmpty) return;
         foreach (var trainer in _roster.TakeUnasked(now)) AskTrainer(trainer);
+    }
+
+    /// <summary>Takes the first profile as the run's, and turns away a device of another one.</summary>
+    private TrainerOpened CheckProfile(TrainerOpened report)
+    {
+        if (report.Problem is not null || report.Profile is not { } profile) return report;
+        if (Record.Profile is not { } ours)
+        {
+            Persist(Record with { Profile = profile });
+            return report;
+        }
+        var differences = profile.DifferencesFrom(ours);
+        if (differences.IsEmpty) return report;
+        string problem = $"Device {report.Trainer} computes otherwise than the run and takes no part ({string.Join("; ", differences)}).";
+        Persist(Record with { Problem = problem });
+        return report with { Problem = problem };
     }
 
     private void AskTrainer(TrainerId trainer) =>
@@ -131,6 +153,7 @@ internal sealed partial class RunLedger
             Steps = request.Spec.Steps,
             CheckpointInterval = request.CheckpointInterval,
             SkipsInRowMax = request.SkipsInRowMax,
+            Amendments = Record.Amendments,
         });
         Persist(Record with { State = RunState.Training });
         foreach (var (trainer, incarnation) in _roster.Ready) AddSteps(_steps.TrainerReady(now, trainer, incarnation));
@@ -155,6 +178,7 @@ internal sealed partial class RunLedger
                     break;
                 case StepAction.Rest { Reason: var reason }:
                     _rest = reason;
+                    if (reason is RestReason.Held or RestReason.Finished) Persist(Record with { State = RunState.Checkpointing });
                     Conclude();
                     break;
                 case StepAction.Expel { Trainer: var trainer, Problem: var problem }:
@@ -173,6 +197,11 @@ internal sealed partial class RunLedger
     {
         switch (_rest)
         {
+            case RestReason.Diverged when _saves.Count + _commits.Count > 0:
+                break; // until the checkpoint is there to go back to
+            case RestReason.Diverged when CheckpointToGoBackTo is { } step:
+                RollBack(step);
+                break;
             case RestReason.Diverged:
                 End(
                     RunState.Diverged,
@@ -185,6 +214,22 @@ internal sealed partial class RunLedger
                 _actions.Add(new RunAction.HashWeights(Record.Checkpoint!));
                 break;
         }
+    }
+
+    /// <summary>The step of the newest checkpoint; null where there is none, or where the run went back to it before and was led astray again.</summary>
+    private StepNumber? CheckpointToGoBackTo =>
+        Record.CheckpointStep is { } step && !Record.Amendments.Any(amendment => amendment.From == step) ? step : null;
+
+    /// <summary>
+    /// Goes back to the newest checkpoint and leaves out all steps from there on: the same steps would lead to the same place again, and which of their samples did it
+    /// nobody knows.
+    /// </summary>
+    private void RollBack(StepNumber step)
+    {
+        string reason = $"The gradients of {Record.SkipsInRow} steps in a row up to {Record.Step.Value - 1} were not finite.";
+        Record = Record with { Amendments = [.. Record.Amendments, new Amendment { From = step, End = Record.Step, Reason = reason }] };
+        Record = Record with { Problem = $"{reason} The run went back to step {step} and leaves out what it took since." };
+        Restore(RunState.RollingBack);
     }
 
     private void End(RunState state, string? problem)

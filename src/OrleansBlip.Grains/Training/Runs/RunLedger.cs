@@ -15,6 +15,7 @@ internal sealed partial class RunLedger(RunRecord record)
     private readonly Dictionary<ShardIndex, StepNumber> _openShards = [];
     private readonly Dictionary<ShardIndex, Seal> _earlySeals = [];
     private readonly Dictionary<StepNumber, Dictionary<ShardIndex, ImmutableArray<SavedObject>>> _saves = [];
+    private readonly HashSet<StepNumber> _commits = [];
     private List<RunAction> _actions = [];
     private StepLedger? _steps;
     private RestReason? _rest;
@@ -33,9 +34,21 @@ internal sealed partial class RunLedger(RunRecord record)
         Checkpoint = Record.Checkpoint,
         WeightsSha256 = Record.WeightsSha256,
         Problem = Record.Problem,
+        Amendments = Record.Amendments,
     };
 
-    private bool IsUnderWay => Record.State is RunState.Starting or RunState.Training;
+    /// <summary>What the run cannot go on without at this moment; null at rest.</summary>
+    public string? Awaited => Record.State switch
+    {
+        RunState.Starting or RunState.RollingBack when Record.Owners.IsEmpty => "the newest checkpoint to be found",
+        RunState.Starting or RunState.RollingBack => "shards to be opened: "
+            + string.Join(", ", Enumerable.Range(0, Record.Owners.Length).Where(shard => !_openShards.ContainsKey(new ShardIndex(shard))).Select(shard => $"{shard} on {Record.Owners[shard]}")),
+        RunState.Training => _steps?.Awaited,
+        RunState.Checkpointing => $"the checkpoint of step {Record.Step} to be written",
+        _ => null,
+    };
+
+    private bool IsUnderWay => Record.IsOpening || Record.State is RunState.Training or RunState.Checkpointing;
 
     /// <summary>The coordinator has been activated and knows the nodes. A run that was under way goes on: with what shards still hold, else from the newest checkpoint.</summary>
     public IReadOnlyList<RunAction> Recover(TimeSpan now, IReadOnlyCollection<RosterNode> nodes)
@@ -75,6 +88,15 @@ internal sealed partial class RunLedger(RunRecord record)
         return Take();
     }
 
+    /// <summary>The run is to end at once, without a checkpoint.</summary>
+    /// <exception cref="RunRefusedException">It is over or was never started.</exception>
+    public IReadOnlyList<RunAction> Kill()
+    {
+        if (!IsUnderWay && Record.State != RunState.Paused) throw new RunRefusedException($"The run is {Record.State}, there is nothing to kill.");
+        End(RunState.Stopped, $"Killed before step {Record.Step}. " + (Record.CheckpointStep is { } step ? $"Its newest checkpoint is of step {step}." : "It has no checkpoint."));
+        return Take();
+    }
+
     /// <summary>The run is to go on after a pause.</summary>
     /// <exception cref="RunRefusedException">It is not paused.</exception>
     public IReadOnlyList<RunAction> Resume()
@@ -96,10 +118,12 @@ internal sealed partial class RunLedger(RunRecord record)
         return Take();
     }
 
-    /// <summary>The newest good checkpoint for <paramref name="view"/>: its name and version, both null for none; or why one cannot be used.</summary>
-    public IReadOnlyList<RunAction> CheckpointFound(TimeSpan now, ViewNumber view, string? name, StepNumber? version, string? problem)
+    /// <summary>The newest good checkpoint for <paramref name="view"/>, null for none; or why one cannot be used.</summary>
+    public IReadOnlyList<RunAction> CheckpointFound(TimeSpan now, ViewNumber view, FoundCheckpoint? found, string? problem)
     {
         if (view != Record.View || !IsUnderWay) return [];
+        if (found?.Profile is { } profile && Record.Profile is { } ours && profile.DifferencesFrom(ours) is { IsEmpty: false } differences)
+            problem ??= $"The checkpoint {found.Name} is of another arithmetic ({string.Join("; ", differences)}).";
         if (problem is not null || _roster.Nodes.Count == 0)
         {
             End(RunState.Failed, problem ?? "There is no node to hold the parameters.");
@@ -110,13 +134,15 @@ internal sealed partial class RunLedger(RunRecord record)
         Persist(Record with
         {
             Owners = [.. Enumerable.Range(0, count).Select(shard => nodes[shard % nodes.Length])],
-            Step = version ?? new StepNumber(0),
+            Step = found?.Version ?? new StepNumber(0),
             Last = null,
             SkipsInRow = 0,
-            Checkpoint = name,
-            CheckpointStep = version,
+            Checkpoint = found?.Name,
+            CheckpointStep = found?.Version,
+            Profile = Record.Profile ?? found?.Profile,
+            Amendments = found is null ? Record.Amendments : [.. Record.Amendments.Union(found.Amendments)],
         });
-        OpenShards(name is null ? ShardOrigin.Initial : ShardOrigin.Checkpoint);
+        OpenShards(found is null ? ShardOrigin.Initial : ShardOrigin.Checkpoint, folder: found?.Folder);
         AskTrainers(now);
         return Take();
     }
@@ -124,7 +150,7 @@ internal sealed partial class RunLedger(RunRecord record)
     /// <summary>A shard has answered.</summary>
     public IReadOnlyList<RunAction> ShardOpened(TimeSpan now, ShardOpened report)
     {
-        if (report.View != Record.View || Record.State != RunState.Starting) return [];
+        if (report.View != Record.View || !Record.IsOpening) return [];
         if (report.Problem is { } problem) End(RunState.Failed, $"Shard {report.Shard} cannot be opened: {problem}");
         else if (report.Version is not { } version) Restore();
         else
@@ -139,6 +165,7 @@ internal sealed partial class RunLedger(RunRecord record)
     public IReadOnlyList<RunAction> TrainerOpened(TimeSpan now, TrainerOpened report)
     {
         if (report.View != Record.View || !IsUnderWay) return [];
+        report = CheckProfile(report);
         _roster.Note(report);
         if (report.Problem is null) AddSteps(_steps?.TrainerReady(now, report.Trainer, report.Incarnation));
         else if (_roster.Hopeless is { } problem) End(RunState.Failed, $"No device can take part: {problem}");
@@ -183,7 +210,7 @@ internal sealed partial class RunLedger(RunRecord record)
     public IReadOnlyList<RunAction> Sealed(TimeSpan now, Seal seal)
     {
         // A shard that was sealed when it was opened again votes at once, and only once: mostly before the others stand open.
-        if (Record.State == RunState.Starting && seal.View == Record.View) _earlySeals[seal.Shard] = seal;
+        if (Record.IsOpening && seal.View == Record.View) _earlySeals[seal.Shard] = seal;
         AddSteps(_steps?.Sealed(now, seal));
         return Take();
     }

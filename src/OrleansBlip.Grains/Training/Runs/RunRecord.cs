@@ -44,4 +44,13 @@ internal sealed record RunRecord
 
     /// <summary>The step of <see cref="Checkpoint"/>; null where there is none.</summary>
     [Id(11)] public StepNumber? CheckpointStep { get; init; }
+
+    /// <summary>What the run is computed with; null until a device has shown it.</summary>
+    [Id(12)] public NumericProfile? Profile { get; init; }
+
+    /// <summary>Steps that are left out, in the order in which that was decided.</summary>
+    [Id(13)] public ImmutableArray<Amendment> Amendments { get; init; } = [];
+
+    /// <summary>Whether shards are being opened.</summary>
+    public bool IsOpening => State is RunState.Starting or RunState.RollingBack;
 }

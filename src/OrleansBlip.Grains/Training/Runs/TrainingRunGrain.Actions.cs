@@ -91,7 +91,7 @@ internal sealed partial class TrainingRunGrain
     private Task OpenShardAsync(RunAction.OpenShard open) => _delivery.UntilHeardAsync(
         $"Assignment of shard {open.Assignment.Shard}",
         () => Shard(open.Assignment.Shard, open.Node).Open(open.Assignment),
-        () => _ledger.Record.View == open.Assignment.View && _ledger.Record.State == RunState.Starting);
+        () => _ledger.Record.View == open.Assignment.View && _ledger.Record.IsOpening);
 
     private async Task OpenTrainerAsync(RunAction.OpenTrainer open)
     {
@@ -134,23 +134,25 @@ internal sealed partial class TrainingRunGrain
         var spec = _ledger.Record.Request!.Spec;
         long now = _time.GetTimestamp();
         var suspects = record.Reports.SelectMany(report => report.SampleIds);
+        var losses = SlotOutput.MeanLosses(record.Reports);
+        if (record.Verdict.Kind == VerdictKind.Apply) _collapse.Note(losses);
         _history.Add(new StepRecord
         {
             Step = record.Verdict.Step,
             Verdict = record.Verdict.Kind,
-            Losses = SlotOutput.MeanLosses(record.Reports),
+            Losses = losses,
             GradientNorm = Math.Sqrt(record.Verdict.SquaredNorm),
             Duration = _lastStepAt == 0 ? TimeSpan.Zero : _time.GetElapsedTime(_lastStepAt, now),
             SuspectSamples = [.. suspects],
         });
         _lastStepAt = now;
         _instruments.CountSamples((long)spec.SlotCount * spec.SlotSize);
-        if (record.Verdict.Kind == VerdictKind.Skip) LogSkipped(_logger, record.Verdict.Step, string.Join(", ", suspects));
+        if (record.Verdict is { Kind: VerdictKind.Skip, IsAmended: false }) LogSkipped(_logger, record.Verdict.Step, string.Join(", ", suspects));
     }
 
     private async Task FindCheckpointAsync(RunAction.FindCheckpoint find)
     {
-        (string? Name, StepNumber? Version, string? Problem) found;
+        (FoundCheckpoint? Checkpoint, string? Problem) found;
         try
         {
             await using var reader = new DeviceWorker("checkpoint reader");
@@ -159,30 +161,38 @@ internal sealed partial class TrainingRunGrain
         catch (Exception exception)
         {
             LogCheckpointProblem(_logger, exception, _run);
-            found = (null, null, exception.Message);
+            found = (null, exception.Message);
         }
         _lastStepAt = 0;
-        await Post(() => _ledger.CheckpointFound(Now, find.View, found.Name, found.Version, found.Problem));
+        await Post(() => _ledger.CheckpointFound(Now, find.View, found.Checkpoint, found.Problem));
     }
 
-    private static (string? Name, StepNumber? Version, string? Problem) FindCheckpoint(RunRequest request)
+    private static (FoundCheckpoint? Checkpoint, string? Problem) FindCheckpoint(RunRequest request)
     {
         using var checkpoint = new CheckpointStore(request.CheckpointFolder).OpenNewest();
-        if (checkpoint is null) return (null, null, null);
+        if (checkpoint is null) return (request.ForkedFromFolder is { } folder ? FindOrigin(folder, request.Spec) : null, null);
         var differences = request.Spec.DifferencesFrom(RunSpec.FromJson(checkpoint.Manifest.RunSpec));
-        if (differences.Length > 0) return (null, null, $"'{request.CheckpointFolder}' holds checkpoints of another run ({string.Join("; ", differences)}). Choose another folder.");
-        return (checkpoint.Name, new StepNumber(checkpoint.Manifest.Step), null);
+        if (differences.Length > 0) return (null, $"'{request.CheckpointFolder}' holds checkpoints of another run ({string.Join("; ", differences)}). Choose another folder.");
+        return (new FoundCheckpoint(null, checkpoint.Name, new StepNumber(checkpoint.Manifest.Step), checkpoint.Manifest.Profile, checkpoint.Manifest.Amendments), null);
+    }
+
+    /// <summary>The other run's checkpoint that a fork begins with.</summary>
+    private static FoundCheckpoint FindOrigin(string folder, RunSpec spec)
+    {
+        using var origin = new CheckpointStore(folder).OpenBySha256(spec.ForkedFromSha256!);
+        if (origin.Manifest.Step >= spec.Steps) throw new CheckpointException($"Checkpoint '{origin.Name}' is of step {origin.Manifest.Step}, a fork of {spec.Steps} steps has nothing left to do.");
+        return new FoundCheckpoint(folder, origin.Name, new StepNumber(origin.Manifest.Step), origin.Manifest.Profile, origin.Manifest.Amendments);
     }
 
     /// <summary>Commits one after the other: each manifest follows the one before.</summary>
     private async Task CommitAsync(Task after, RunAction.Commit commit)
     {
-        var request = _ledger.Record.Request!;
+        var record = _ledger.Record;
         await after;
         try
         {
             await using var writer = new DeviceWorker("checkpoint writer");
-            string name = await writer.RunAsync(() => Commit(request, commit));
+            string name = await writer.RunAsync(() => Commit(record, commit));
             await Post(() => _ledger.CheckpointCommitted(commit.Version, name));
         }
         catch (Exception exception)
@@ -192,8 +202,9 @@ internal sealed partial class TrainingRunGrain
         }
     }
 
-    private static string Commit(RunRequest request, RunAction.Commit commit)
+    private static string Commit(RunRecord record, RunAction.Commit commit)
     {
+        var request = record.Request!;
         var store = new CheckpointStore(request.CheckpointFolder);
         string? previous = store.Latest;
         string name = store.Commit(
@@ -202,6 +213,8 @@ internal sealed partial class TrainingRunGrain
                 Sequence = CheckpointStore.SequenceOf(previous) + 1,
                 Step = commit.Version.Value,
                 RunSpec = request.Spec.ToCanonicalJson(),
+                Profile = record.Profile,
+                Amendments = record.Amendments,
                 Objects = [.. commit.Objects.Select(item => new CheckpointObject(item.Name, item.Bytes, item.Sha256))],
             },
             previous);

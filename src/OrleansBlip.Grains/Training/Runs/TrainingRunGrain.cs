@@ -29,8 +29,11 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     private readonly TimeProvider _time;
     private readonly ILogger<TrainingRunGrain> _logger;
     private readonly StepHistory _history = new();
+    private readonly CollapseAlarm _collapse = new();
+    private readonly StallWatch _stall = new();
     private readonly RunId _run;
     private RunLedger _ledger = null!;
+    private string? _stalled;
     private long _start;
     private long _lastStepAt;
     private int _ticks;
@@ -80,6 +83,8 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     public Task Stop() => _mailbox.AskAsync(_ledger.Stop);
 
+    public Task Kill() => _mailbox.AskAsync(_ledger.Kill);
+
     public Task<RunStatus> Status() => Task.FromResult(StatusNow());
 
     public Task<RunProgress> Progress(StepNumber after, int count) => Task.FromResult(new RunProgress
@@ -99,7 +104,7 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     public Task ShardSaved(ShardSaved report) => Post(() => _ledger.ShardSaved(report));
 
-    private RunStatus StatusNow() => _ledger.Status with { Waits = _state.Waits };
+    private RunStatus StatusNow() => _ledger.Status with { Waits = _state.Waits, Alarm = _collapse.Text, Stalled = _stalled };
 
     private Task Post(Func<IReadOnlyList<RunAction>> happened)
     {
@@ -115,6 +120,9 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
             await Post(() => _ledger.NodesChanged(Now, nodes));
         }
         await Post(() => _ledger.Tick(Now));
+        string? stalled = _stall.Look(Now, _ledger.Record.View, _ledger.Record.Step, _ledger.Awaited);
+        if (stalled is not null && _stalled is null) LogStalled(_logger, _run, stalled);
+        _stalled = stalled;
     }
 
     private async Task WorkAsync()
@@ -132,6 +140,9 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
             DeactivateOnIdle();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} does not move. {Stalled}")]
+    private static partial void LogStalled(ILogger logger, RunId run, string stalled);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The coordinator of run {Run} gives way.")]
     private static partial void LogStepsDown(ILogger logger, Exception exception, RunId run);

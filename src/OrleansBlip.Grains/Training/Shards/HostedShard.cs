@@ -106,7 +106,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
         }
         else
         {
-            using var checkpoint = new CheckpointStore(assignment.Request.CheckpointFolder).Open(assignment.Checkpoint!);
+            using var checkpoint = new CheckpointStore(assignment.CheckpointFolder ?? assignment.Request.CheckpointFolder).Open(assignment.Checkpoint!);
             version = new StepNumber(checkpoint.Manifest.Step);
             content = ShardContent.OfCheckpoint(model, checkpoint, _shard, assignment.ShardCount);
         }

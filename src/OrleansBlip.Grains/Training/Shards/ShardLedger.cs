@@ -86,7 +86,7 @@ internal sealed class ShardLedger
         if (verdict.Kind == VerdictKind.Retry) return Retry(verdict);
         if (verdict.View > View) return (VerdictOutcome.Fenced, []);
         if (verdict.NextStep <= Step) return (VerdictOutcome.Done, []);
-        if (verdict.Step != Step || Phase != ShardPhase.Sealed) return NotSealed;
+        if (verdict.Step != Step || (Phase != ShardPhase.Sealed && !verdict.IsAmended)) return NotSealed;
 
         List<ShardAction> actions = [verdict.Kind == VerdictKind.Apply ? new ShardAction.Apply(verdict.SquaredNorm) : new ShardAction.CarryOver(), new ShardAction.Clear()];
         if (verdict.Checkpoint) actions.Add(new ShardAction.Save());

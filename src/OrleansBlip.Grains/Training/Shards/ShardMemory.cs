@@ -18,7 +18,7 @@ internal sealed class ShardMemory
     private readonly OptimizerSettings _optimizer;
     private readonly int _degree;
     private readonly Dictionary<TreeNode, float[]> _sums = [];
-    private readonly Stack<float[]> _free = new();
+    private readonly GradientBuffers _buffers;
     private readonly SortedDictionary<int, SlotReport> _reports = [];
     private readonly SortedDictionary<int, FeatureBlock> _features = [];
     private readonly TreeNode _root;
@@ -29,13 +29,15 @@ internal sealed class ShardMemory
     /// <param name="content">The shard's content.</param>
     /// <param name="version">The version.</param>
     /// <param name="degree">Threads for the optimizer's pass; the result does not depend on it.</param>
-    public ShardMemory(RunSpec spec, OptimizerSettings optimizer, ShardContent content, StepNumber version, int degree = 1)
+    /// <param name="buffers">Where sums come from and go to, as long as the shard each; null for its own.</param>
+    public ShardMemory(RunSpec spec, OptimizerSettings optimizer, ShardContent content, StepNumber version, int degree = 1, GradientBuffers? buffers = null)
     {
         _spec = spec;
         _optimizer = optimizer;
         _degree = degree;
         _root = new ReductionTree(spec.SlotCount).Root;
         Content = content;
+        _buffers = buffers ?? new GradientBuffers(Length);
         Publish(version);
     }
 
@@ -61,16 +63,16 @@ internal sealed class ShardMemory
         switch (action)
         {
             case ShardAction.Store { Node: var node }:
-                float[] copy = Free();
+                float[] copy = _buffers.Rent();
                 block.CopyTo(copy);
                 _sums.Add(node, copy);
                 break;
             case ShardAction.Add { From: null } add:
-                GradientSum.Add(_sums[add.Into], block, _degree);
+                GradientSum.Add(_sums[add.Into], block, _spec.GradientPrecision, _degree);
                 Rename(add.Into, add.Parent);
                 break;
             case ShardAction.Add { From: { } from } add:
-                GradientSum.Add(_sums[add.Into], _sums[from], _degree);
+                GradientSum.Add(_sums[add.Into], _sums[from], _spec.GradientPrecision, _degree);
                 Drop(from);
                 Rename(add.Into, add.Parent);
                 break;
@@ -80,16 +82,17 @@ internal sealed class ShardMemory
         }
     }
 
-    /// <summary>The same for a block that belongs to the caller, who gets the array to go on with: that one, or a free one for it.</summary>
-    public float[] SumOwned(ShardAction action, float[] block)
+    /// <summary>The same for a block of the shard's buffers: where it is kept, it is not copied.</summary>
+    /// <returns>Whether it is kept. If not, it is the caller's again.</returns>
+    public bool SumOwned(ShardAction action, float[] block)
     {
         if (action is not ShardAction.Store { Node: var node })
         {
             Sum(action, block);
-            return block;
+            return false;
         }
         _sums.Add(node, block);
-        return Free();
+        return true;
     }
 
     /// <summary>Notes what slots report; again is no harm, for equal slots report equally.</summary>
@@ -132,18 +135,16 @@ internal sealed class ShardMemory
     /// <summary>Forgets sums, reports and features.</summary>
     public void Clear()
     {
-        foreach (float[] sum in _sums.Values) _free.Push(sum);
+        foreach (float[] sum in _sums.Values) _buffers.Return(sum);
         _sums.Clear();
         _reports.Clear();
         _features.Clear();
     }
 
-    private float[] Free() => _free.TryPop(out float[]? free) ? free : GC.AllocateUninitializedArray<float>(Length);
-
     private void Drop(TreeNode node)
     {
         _sums.Remove(node, out float[]? sum);
-        _free.Push(sum!);
+        _buffers.Return(sum!);
     }
 
     private void Rename(TreeNode node, TreeNode parent)

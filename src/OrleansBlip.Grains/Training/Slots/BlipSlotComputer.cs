@@ -1,7 +1,11 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using OrleansBlip.Data.Images;
 using OrleansBlip.Data.Loading;
 using OrleansBlip.Data.Text;
 using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Devices;
 using OrleansBlip.Model.Layers;
 using OrleansBlip.Model.Optimization;
 using OrleansBlip.Protocol.Runs;
@@ -13,6 +17,7 @@ namespace OrleansBlip.Grains.Training.Slots;
 /// <summary>A BLIP model on one device: loads a slot's batch, computes its objectives, hands its gradient over.</summary>
 internal sealed class BlipSlotComputer : ISlotComputer
 {
+    private readonly NodeRun _run;
     private readonly BlipModel _model;
     private readonly NodeParameters _parameters;
     private readonly BatchLoader _loader;
@@ -26,6 +31,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
 
     public BlipSlotComputer(RunSpec spec, NodeRun run, torch.Device place, Action onDispose)
     {
+        _run = run;
         _parameters = run.ParametersOn(place);
         _model = new BlipModel(Families.Compose(ModelSpec.FromJson(spec.Model)), _parameters.Values);
         _loader = run.Loader;
@@ -36,6 +42,24 @@ internal sealed class BlipSlotComputer : ISlotComputer
         _seed = (ulong)spec.Seed;
         _onDispose = onDispose;
     }
+
+    public NumericProfile Prove(float[] room) => _run.ProfileOf(_model.Device, () =>
+    {
+        _model.Initialize(_seed);
+        var result = Compute(new StepNumber(0), slot: 0, _loader.Load(0, 0), queue: null, room);
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha.AppendData(MemoryMarshal.AsBytes(room.AsSpan()));
+        foreach (var loss in result.Losses) sha.AppendData(BitConverter.GetBytes(loss.Value));
+        return new NumericProfile
+        {
+            Library = Arithmetic.Library,
+            InstructionSet = Arithmetic.InstructionSetOf(_model.Device),
+            ThreadsPerDevice = torch.get_num_threads(),
+            Decoder = ImageDecoder.Version,
+            Variables = Arithmetic.Variables,
+            CanarySha256 = Convert.ToHexStringLower(sha.GetHashAndReset()),
+        };
+    });
 
     public void Load(ParameterVersion version)
     {
@@ -78,8 +102,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
             Context = loaded.Context is { } context ? ContextOf(context, loaded.Size) : null,
             Labels = loaded.Labels is { } labels ? torch.tensor(labels) : null,
         };
-        var outcome = _model.Step(batch, new StepSettings { Alpha = _alpha.At(step.Value, _length), Queue = queue, Random = new SlotRandom(_seed, step.Value, slot) });
-        _model.TakeGradient(gradient);
+        var outcome = _model.Step(batch, new StepSettings { Alpha = _alpha.At(step.Value, _length), Queue = queue, Random = new SlotRandom(_seed, step.Value, slot) }, gradient);
         return new SlotResult
         {
             Losses = [.. outcome.Losses.Select(loss => new SlotLoss(loss.Key, loss.Value))],

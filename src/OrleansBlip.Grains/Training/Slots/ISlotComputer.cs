@@ -1,3 +1,4 @@
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training.Slots;
@@ -5,6 +6,12 @@ namespace OrleansBlip.Grains.Training.Slots;
 /// <summary>Computes the gradients of slots on one device. It is called on the device's own thread only, disposal included.</summary>
 public interface ISlotComputer : IDisposable
 {
+    /// <summary>
+    /// Shows what the device computes with by one slot that stays the same whenever the device joins. Called before versions are loaded.
+    /// </summary>
+    /// <param name="room">As long as a gradient; overwritten.</param>
+    NumericProfile Prove(float[] room);
+
     /// <summary>Takes over the weights, momentum copies and feature queue of a version. Blocks must be copied, not kept.</summary>
     void Load(ParameterVersion version);
 

@@ -14,6 +14,7 @@ internal sealed class NodeRun : IDisposable
     private readonly PairSource _source;
     private readonly Composition _composition;
     private readonly ConcurrentDictionary<string, Lazy<NodeParameters>> _parameters = [];
+    private readonly Dictionary<string, NumericProfile> _profiles = [];
 
     private NodeRun(RunSpec spec, PairSource source, DataSpec data, Vocabulary vocabulary)
     {
@@ -30,6 +31,16 @@ internal sealed class NodeRun : IDisposable
     /// <summary>What models at a place read: devices on the CPU share their memory, each GPU has its own.</summary>
     public NodeParameters ParametersOn(torch.Device place) =>
         _parameters.GetOrAdd(place.ToString(), _ => new Lazy<NodeParameters>(() => new NodeParameters(_composition, place))).Value;
+
+    /// <summary>The profile of a place, proved by the first of its devices while the others wait: what they read is overwritten meanwhile.</summary>
+    public NumericProfile ProfileOf(torch.Device place, Func<NumericProfile> prove)
+    {
+        lock (_profiles)
+        {
+            if (!_profiles.TryGetValue(place.ToString(), out var profile)) _profiles.Add(place.ToString(), profile = prove());
+            return profile;
+        }
+    }
 
     /// <summary>Devices that use it; guarded by the factory.</summary>
     public int Users { get; set; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansBlip.Grains.Training.Reduction;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 using OrleansBlip.Protocol.Wire;
 
@@ -11,9 +12,10 @@ namespace OrleansBlip.Grains.Training.Slots;
 internal sealed record SlotOutput(SlotReport Report, FeatureBlock? Features)
 {
     /// <summary>Computes a slot into <paramref name="gradient"/> and checks that all of it is finite; null when its step is over. Runs on the device's thread.</summary>
-    public static SlotOutput? Compute(ISlotComputer computer, StepNumber step, int slot, float[] gradient)
+    public static SlotOutput? Compute(ISlotComputer computer, StepNumber step, int slot, GradientPrecision precision, float[] gradient)
     {
         if (computer.Compute(step, slot, gradient) is not { } result) return null;
+        GradientSum.RoundLeaf(gradient, precision);
         bool finite = result.Losses.All(loss => double.IsFinite(loss.Value)) && GradientSum.IsFinite(gradient);
         var report = new SlotReport { Slot = slot, Losses = result.Losses, Finite = finite, SampleIds = finite ? [] : result.SampleIds };
         var features = result.Features is { } found

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansBlip.Grains.Training.Leases;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Model.Optimization;
@@ -139,6 +140,16 @@ internal sealed class StepLedger
         return Take();
     }
 
+    /// <summary>What the step cannot go on without; null where the ledger stands still.</summary>
+    public string? Awaited => Phase switch
+    {
+        StepPhase.Leasing when TrainerCount == 0 => $"a device to compute step {Step}",
+        StepPhase.Leasing or StepPhase.Voting when _book.Undone is { Length: > 0 } undone => $"the gradients of step {Step}: {string.Join(", ", undone)}",
+        StepPhase.Leasing or StepPhase.Voting => $"the votes on step {Step} of shards {Listed(shard => !_seals.ContainsKey(shard))}",
+        StepPhase.Decided => $"shards {Listed(_unconfirmed.Contains)} to carry out the verdict on step {_last!.Step}",
+        _ => null,
+    };
+
     /// <summary>All votes are in: the verdict is a function of them alone.</summary>
     private void Decide(TimeSpan now)
     {
@@ -147,20 +158,19 @@ internal sealed class StepLedger
         bool apply = seals.All(seal => seal.Finite) && double.IsFinite(squaredNorm);
         SkipsInRow = apply ? 0 : SkipsInRow + 1;
         if (SkipsInRow >= _policy.SkipsInRowMax) _rest = RestReason.Diverged;
-        else if (Step.Value + 1 >= _policy.Steps) _rest = RestReason.Finished;
+        Conclude(now, new Verdict { View = View, Step = Step, Kind = apply ? VerdictKind.Apply : VerdictKind.Skip, SquaredNorm = squaredNorm }, seals[0].Reports);
+    }
 
+    /// <summary>The step is decided: tells the shards, and goes on with the next one.</summary>
+    private void Conclude(TimeSpan now, Verdict verdict, ImmutableArray<SlotReport> reports)
+    {
+        if (_rest is not RestReason.Diverged && Step.Value + 1 >= _policy.Steps) _rest = RestReason.Finished;
         bool isDue = _policy.CheckpointInterval > 0 && (Step.Value + 1) % _policy.CheckpointInterval == 0;
-        _last = new Verdict
-        {
-            View = View,
-            Step = Step,
-            Kind = apply ? VerdictKind.Apply : VerdictKind.Skip,
-            SquaredNorm = squaredNorm,
-            Checkpoint = isDue || _rest is RestReason.Held or RestReason.Finished,
-        };
+        // Among skipped steps none is due: it would be no place to go back to.
+        _last = verdict with { Checkpoint = (isDue && verdict.Kind == VerdictKind.Apply) || _rest is RestReason.Held or RestReason.Finished };
         _actions.Add(new StepAction.Persist(_last));
         AnnounceToAll(now);
-        _actions.Add(new StepAction.Record(_last, seals[0].Reports));
+        _actions.Add(new StepAction.Record(_last, reports));
         _retriesInRow = 0;
         Step = Step.Next;
         if (_rest is null) Proceed(now);
@@ -182,7 +192,8 @@ internal sealed class StepLedger
     /// <summary>Rests if that is due and every shard has followed; otherwise leases the step.</summary>
     private void Proceed(TimeSpan now)
     {
-        bool mustWait = _unconfirmed.Count > 0 && (_rest is not null || _last?.Kind == VerdictKind.Retry);
+        bool isOmitted = _policy.Amendments.Any(amendment => amendment.Omits(Step));
+        bool mustWait = _unconfirmed.Count > 0 && (_rest is not null || _last?.Kind == VerdictKind.Retry || isOmitted);
         if (mustWait)
         {
             Phase = StepPhase.Decided;
@@ -194,6 +205,12 @@ internal sealed class StepLedger
         {
             Phase = StepPhase.Idle;
             _actions.Add(new StepAction.Rest(reason));
+            return;
+        }
+        if (isOmitted)
+        {
+            SkipsInRow = 0;
+            Conclude(now, new Verdict { View = View, Step = Step, Kind = VerdictKind.Skip, IsAmended = true }, []);
             return;
         }
         Phase = StepPhase.Leasing;
@@ -223,6 +240,9 @@ internal sealed class StepLedger
         _unconfirmed.Add(shard);
         _actions.Add(new StepAction.Announce(shard, _last!));
     }
+
+    private string Listed(Func<ShardIndex, bool> which) =>
+        string.Join(", ", Enumerable.Range(0, _policy.ShardCount).Select(shard => new ShardIndex(shard)).Where(which));
 
     private List<StepAction> Take()
     {

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using OrleansBlip.Protocol.Runs;
+
 namespace OrleansBlip.Grains.Training.Steps;
 
 /// <summary>The numbers by which a ledger decides.</summary>
@@ -17,6 +20,9 @@ internal sealed record StepPolicy
 
     /// <summary>Steps in a row that may be skipped.</summary>
     public int SkipsInRowMax { get; init; } = 5;
+
+    /// <summary>Steps that are left out.</summary>
+    public ImmutableArray<Amendment> Amendments { get; init; } = [];
 
     /// <summary>Times a step may be tried again.</summary>
     public int RetriesInRowMax { get; init; } = 3;

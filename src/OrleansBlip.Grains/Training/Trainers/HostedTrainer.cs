@@ -56,15 +56,12 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     {
         if (assignment.View < (_assignment?.View ?? new ViewNumber(-1))) return;
         string? problem = null;
+        NumericProfile? profile = null;
         try
         {
             var model = _services.Factory.Describe(assignment.Request);
             _buffers ??= new GradientBuffers(model.Layout.ElementCount);
-            await Device.RunAsync(() =>
-            {
-                // What comes after the device was told to free its model must not build another.
-                if (!_closing.IsCancellationRequested) _computer ??= _services.Factory.Create(_run, assignment.Request, _id.Device, _services.Devices[_id.Device].Place);
-            });
+            profile = await Device.RunAsync(() => Build(assignment));
             _assignment = Assignment.Of(_run, assignment, model, _services.Grains);
         }
         catch (Exception exception)
@@ -72,7 +69,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             LogOpenFailed(_services.Logger, exception, _id);
             problem = exception.Message;
         }
-        var report = new TrainerOpened { View = assignment.View, Trainer = _id, Incarnation = _incarnation, Problem = problem };
+        var report = new TrainerOpened { View = assignment.View, Trainer = _id, Incarnation = _incarnation, Problem = problem, Profile = profile };
         await _services.Delivery.UntilHeardAsync($"Opening of trainer {_id}", () => _coordinator.TrainerOpened(report), () => !_closing.IsCancellationRequested && IsViewCurrent(assignment.View));
     }
 
@@ -97,6 +94,17 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         await _loop;
         await Device.RunAsync(() => _computer?.Dispose());
         _closing.Dispose();
+    }
+
+    /// <summary>Builds the model where that is still to be done, on the device's thread; null where the trainer is being closed: it must not build another.</summary>
+    private NumericProfile? Build(TrainerAssignment assignment)
+    {
+        if (_closing.IsCancellationRequested) return null;
+        _computer ??= _services.Factory.Create(_run, assignment.Request, _id.Device, _services.Devices[_id.Device].Place);
+        float[] room = _buffers!.Rent();
+        var profile = _computer.Prove(room);
+        _buffers.Return(room);
+        return profile;
     }
 
     private bool IsViewCurrent(ViewNumber view) => _assignment is null || _assignment.View == view;
@@ -141,8 +149,8 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         long pulled = Stopwatch.GetTimestamp();
         _services.Instruments.Measure("pull", Stopwatch.GetElapsedTime(start, pulled));
 
-        var sums = new PartialSums(assignment.Tree, _buffers!.Return);
-        var outputs = await Device.RunAsync(() => Compute(lease, sums));
+        var sums = new PartialSums(assignment.Tree, assignment.Precision, _buffers!.Return);
+        var outputs = await Device.RunAsync(() => Compute(lease, assignment.Precision, sums));
         var compute = Stopwatch.GetElapsedTime(pulled);
         _services.Instruments.Measure("compute", compute);
         var partials = sums.TakeAll();
@@ -169,14 +177,14 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     }
 
     /// <summary>Computes the slots one by one, on the device's thread; null when the lease is overtaken meanwhile.</summary>
-    private List<SlotOutput>? Compute(Lease lease, PartialSums sums)
+    private List<SlotOutput>? Compute(Lease lease, GradientPrecision precision, PartialSums sums)
     {
         List<SlotOutput> outputs = [];
         for (int slot = lease.Slots.Start; slot < lease.Slots.End; slot++)
         {
             if (!IsWanted(lease)) return null;
             float[] gradient = _buffers!.Rent();
-            var output = SlotOutput.Compute(_computer!, lease.Step, slot, gradient);
+            var output = SlotOutput.Compute(_computer!, lease.Step, slot, precision, gradient);
             if (output is null)
             {
                 _buffers.Return(gradient);
@@ -206,7 +214,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
                 Trainer = _id,
                 Incarnation = _incarnation,
                 Checksum = BlockChecksum.Of(part.Span),
-                Sum = new FloatBlock(part),
+                Sum = new FloatBlock(part, assignment.Precision),
                 Reports = shard == ShardIndex.Lead ? [.. own.Select(output => output.Report)] : [],
                 Features = shard == ShardIndex.Lead ? [.. own.Select(output => output.Features).OfType<FeatureBlock>()] : [],
             });
@@ -240,11 +248,12 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     private static partial void LogLeaseFailed(ILogger logger, Exception exception, TrainerId trainer, SlotRange slots, StepNumber step);
 
     /// <summary>What an assignment means here.</summary>
-    private sealed record Assignment(ViewNumber View, ReductionTree Tree, ImmutableArray<IParameterShard> Shards, ImmutableArray<(long Start, long End)> Ranges)
+    private sealed record Assignment(ViewNumber View, ReductionTree Tree, GradientPrecision Precision, ImmutableArray<IParameterShard> Shards, ImmutableArray<(long Start, long End)> Ranges)
     {
         public static Assignment Of(RunId run, TrainerAssignment assignment, RunModel model, IGrainFactory grains) => new(
             assignment.View,
             new ReductionTree(assignment.Request.Spec.SlotCount),
+            assignment.Request.Spec.GradientPrecision,
             [.. assignment.Owners.Select((node, shard) => grains.GetGrain<IParameterShard>(new ShardIndex(shard).GrainKey(node, run)))],
             [.. assignment.Owners.Select((_, shard) => ShardPartition.RangeOf(new ShardIndex(shard), assignment.Owners.Length, model.Layout.ElementCount))]);
     }

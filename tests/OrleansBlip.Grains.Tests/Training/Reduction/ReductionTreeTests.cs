@@ -1,5 +1,6 @@
 using CsCheck;
 using OrleansBlip.Grains.Training.Reduction;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Tests.Training.Reduction;
@@ -52,7 +53,7 @@ public sealed class ReductionTreeTests
             for (int start = 0; start < slots;)
             {
                 int count = random.Next(1, slots - start + 1);
-                var partial = new PartialSums(tree, recycle: _ => { });
+                var partial = new PartialSums(tree, GradientPrecision.Float32, recycle: _ => { });
                 for (int slot = start; slot < start + count; slot++) partial.Add(slot, [.. gradients[slot]]);
                 var sums = partial.TakeAll();
                 Assert.Equal(tree.Cover(new SlotRange(start, count)), sums.Select(sum => sum.Node));

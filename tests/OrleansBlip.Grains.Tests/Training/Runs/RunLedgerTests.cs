@@ -4,7 +4,7 @@ using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
-namespace OrleansBlip.Grains.Tests.Training;
+namespace OrleansBlip.Grains.Tests.Training.Runs;
 
 /// <summary>A coordinator's successor goes on with what the shards hold, at whatever moment the one before was lost.</summary>
 public sealed class RunLedgerTests
@@ -67,6 +67,23 @@ public sealed class RunLedgerTests
     }
 
     [Fact]
+    public void Checkpoint_WhosePartsComeAfterThoseOfALaterOne_IsDropped()
+    {
+        var ledger = new RunLedger(Record(step: 2, checkpoint: false) with { Request = Record(2, false).Request! with { CheckpointInterval = 2 } });
+        ledger.Recover(TimeSpan.Zero, [Node]);
+        foreach (int shard in new[] { 0, 1 }) ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, shard, version: 2));
+        while (ledger.Record.Step.Value < 6)
+        {
+            foreach (int shard in new[] { 0, 1 }) ledger.Sealed(TimeSpan.Zero, Seal(ledger, shard));
+            foreach (int shard in new[] { 0, 1 }) ledger.VerdictAnswered(TimeSpan.Zero, new ShardIndex(shard), ledger.Record.Last!, VerdictOutcome.Done);
+        }
+        Assert.Empty(ledger.ShardSaved(Saved(ledger, 0, version: 4)));
+        Assert.Empty(ledger.ShardSaved(Saved(ledger, 0)));
+        Assert.Equal(new StepNumber(6), Assert.IsType<RunAction.Commit>(Assert.Single(ledger.ShardSaved(Saved(ledger, 1)))).Version);
+        Assert.Empty(ledger.ShardSaved(Saved(ledger, 1, version: 4)));
+    }
+
+    [Fact]
     public void Checkpoint_ThatIsCommitted_IsNotWrittenAgain()
     {
         var ledger = new RunLedger(Record(step: Steps, checkpoint: true) with { Checkpoint = "checkpoint", CheckpointStep = new StepNumber(Steps) });
@@ -74,6 +91,56 @@ public sealed class RunLedgerTests
         ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, 0, version: Steps));
         Assert.Contains(ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, 1, version: Steps)), action => action is RunAction.HashWeights);
     }
+
+    [Fact]
+    public void Device_OfAnotherProfile_TakesNoPart()
+    {
+        var ledger = new RunLedger(Record(step: 4, checkpoint: false));
+        var node = Node with { DeviceCount = 2 };
+        ledger.Recover(TimeSpan.Zero, [node]);
+        foreach (int shard in new[] { 0, 1 }) ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, shard, version: 4));
+
+        Assert.Contains(ledger.TrainerOpened(TimeSpan.Zero, Ready(ledger, 0, "AVX2")), action => action is RunAction.Persist { Record.Profile.InstructionSet: "AVX2" });
+        Assert.DoesNotContain(ledger.TrainerOpened(TimeSpan.Zero, Ready(ledger, 1, "AVX512")), action => action is RunAction.OfStep);
+        Assert.Equal(
+            "Device a/1 computes otherwise than the run and takes no part (instruction set: AVX512 here, AVX2 in the run).",
+            ledger.Record.Problem);
+        Assert.Equal((RunState.Training, 1), (ledger.Record.State, ledger.Status.TrainerCount));
+
+        Assert.Empty(ledger.TrainerOpened(TimeSpan.Zero, Ready(ledger, 0, "AVX2")).OfType<RunAction.Persist>());
+    }
+
+    [Fact]
+    public void Checkpoint_OfAnotherProfile_IsRefused()
+    {
+        var ledger = new RunLedger(Record(step: 4, checkpoint: false) with { Profile = Profile("AVX2") });
+        ledger.Recover(TimeSpan.Zero, []);
+        ledger.NodesChanged(TimeSpan.Zero, [Node]);
+        ledger.CheckpointFound(TimeSpan.Zero, ledger.Record.View, new FoundCheckpoint(null, "checkpoint", new StepNumber(3), Profile("AVX512"), []), problem: null);
+        Assert.Equal(RunState.Failed, ledger.Record.State);
+        Assert.Equal("The checkpoint checkpoint is of another arithmetic (instruction set: AVX512 here, AVX2 in the run).", ledger.Record.Problem);
+    }
+
+    [Fact]
+    public void Checkpoint_OfARunWithoutProfile_GivesItsOwn()
+    {
+        var ledger = new RunLedger(Record(step: 4, checkpoint: false));
+        ledger.Recover(TimeSpan.Zero, []);
+        ledger.NodesChanged(TimeSpan.Zero, [Node]);
+        ledger.CheckpointFound(TimeSpan.Zero, ledger.Record.View, new FoundCheckpoint(null, "checkpoint", new StepNumber(3), Profile("AVX512"), []), problem: null);
+        Assert.Equal((RunState.Starting, "AVX512"), (ledger.Record.State, ledger.Record.Profile?.InstructionSet));
+    }
+
+    private static NumericProfile Profile(string instructionSet) =>
+        new() { Library = "libtorch", InstructionSet = instructionSet, ThreadsPerDevice = 1, Decoder = "Skia", CanarySha256 = new string('0', 64) };
+
+    private static TrainerOpened Ready(RunLedger ledger, int device, string instructionSet) => new()
+    {
+        View = ledger.Record.View,
+        Trainer = new TrainerId(Node.Name, device),
+        Incarnation = new Incarnation(new Guid(device, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0])),
+        Profile = Profile(instructionSet),
+    };
 
     /// <summary>What a coordinator left that was lost in training, after its verdict on the step before.</summary>
     private static RunRecord Record(long step, bool checkpoint) => new()
@@ -107,10 +174,10 @@ public sealed class RunLedgerTests
     private static Seal Seal(RunLedger ledger, int shard) =>
         new() { View = ledger.Record.View, Step = ledger.Record.Step, Shard = new ShardIndex(shard), ChunkSquaredNorms = [1], Finite = true, Digest = 1 };
 
-    private static ShardSaved Saved(RunLedger ledger, int shard) => new()
+    private static ShardSaved Saved(RunLedger ledger, int shard, long? version = null) => new()
     {
         View = ledger.Record.View,
-        Version = ledger.Record.Step,
+        Version = version is { } step ? new StepNumber(step) : ledger.Record.Step,
         Shard = new ShardIndex(shard),
         Objects = [new SavedObject($"part-{shard}", 1, new string('0', 64))],
     };
