@@ -7,6 +7,9 @@ var root = new BlipRootCommand
 {
     DemoCommand.Create(DemoJob.RunAsync),
     TrainCommand.Create(TrainJob.RunAsync),
+    ReplayCommand.Create(ReplayJob.RunAsync),
+    EstimateCommand.Create(EstimateJob.RunAsync),
+    DoctorCommand.Create(DoctorJob.RunAsync),
     BootstrapCommand.Create(BootstrapJob.RunAsync),
     ImageCommands.Caption(ImageJobs.Caption),
     ImageCommands.Match(ImageJobs.Match),

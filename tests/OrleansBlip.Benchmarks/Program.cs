@@ -4,5 +4,5 @@ using OrleansBlip.Benchmarks.Speed;
 using OrleansBlip.Benchmarks.Threads;
 using OrleansBlip.Benchmarks.Training;
 
-var root = new RootCommand("Measures what the design rests on. Run alone on the machine.") { ThreadsBenchmark.Command(), ArmsBenchmark.Command(), ProtocolBenchmark.Command(), SlotsBenchmark.Command(), SpeedBenchmark.Command(), AdamWBenchmark.Command() };
+var root = new RootCommand("Measures what the design rests on. Run alone on the machine.") { ThreadsBenchmark.Command(), ArmsBenchmark.Command(), ProtocolBenchmark.Command(), SlotsBenchmark.Command(), SpeedBenchmark.Command(), AdamWBenchmark.Command(), MemoryBenchmark.Command(), CheckpointsBenchmark.Command() };
 return await root.Parse(args).InvokeAsync();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrleansBlip.Client.Recipes;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
@@ -23,6 +24,27 @@ internal static class JobOptions
     {
         var option = new Option<string>("--recipe") { Description = "Sizes and schedules.", HelpName = "NAME", DefaultValueFactory = _ => "small" };
         option.AcceptOnlyFromAmong([.. Recipes.Names]);
+        return option;
+    }
+
+    public static Option<string> Family()
+    {
+        var option = new Option<string>("--family") { Description = "What to train: a pre-training, or what is finetuned from one by --init-model.", HelpName = "NAME", DefaultValueFactory = _ => "pretraining" };
+        option.AcceptOnlyFromAmong([.. Recipes.Families]);
+        return option;
+    }
+
+    public static Option<int?> Steps()
+    {
+        var option = new Option<int?>("--steps") { Description = "Optimizer steps; those of the recipe without it.", HelpName = "N" };
+        BoundedOptions.Bound(option, 1, 100_000_000);
+        return option;
+    }
+
+    public static Option<GradientPrecision> GradientPrecision()
+    {
+        var option = new Option<GradientPrecision>("--gradient-precision") { Description = "What sums of gradients are rounded to, wherever they are made: bfloat16 halves what nodes send each other.", HelpName = "float32|bfloat16" };
+        option.AcceptOnlyFromAmong("float32", "bfloat16");
         return option;
     }
 

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using OrleansBlip.Cli.Jobs;
-using OrleansBlip.Client.Recipes;
-using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
@@ -14,14 +12,13 @@ internal static class TrainCommand
     {
         var (data, folder, seed) = (JobOptions.Data(), JobOptions.Out("train-out"), JobOptions.Seed());
         var (nodes, recipe, resume) = (JobOptions.Nodes(), JobOptions.Recipe(), JobOptions.Resume());
-        var steps = new Option<int?>("--steps") { Description = "Optimizer steps; those of the recipe without it.", HelpName = "N" };
-        BoundedOptions.Bound(steps, 1, 100_000_000);
-        var precision = new Option<GradientPrecision>("--gradient-precision") { Description = "What sums of gradients are rounded to, wherever they are made: bfloat16 halves what nodes send each other.", DefaultValueFactory = _ => GradientPrecision.Float32 };
+        var (family, steps, precision) = (JobOptions.Family(), JobOptions.Steps(), JobOptions.GradientPrecision());
+        var interval = BoundedOptions.Number("--checkpoint-interval", "Steps between checkpoints; 0 for one at the end only.", 0, 100_000_000, 500);
+        var fork = new Option<DirectoryInfo>("--fork") { Description = "Go on with a checkpoint of another training, as another run: weights, optimizer, queue and step.", HelpName = "DIR" };
+        var forkStep = new Option<long?>("--fork-step") { Description = "The step of that checkpoint; the newest without it.", HelpName = "N" };
         var device = TorchDevices.Option();
         var vocabulary = JobOptions.Vocabulary();
-        var family = new Option<string>("--family") { Description = "What to train: a pre-training, or what is finetuned from one by --init-model.", HelpName = "NAME", DefaultValueFactory = _ => "pretraining" };
-        family.AcceptOnlyFromAmong([.. Recipes.Families]);
-        var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, precision, nodes, device, resume };
+        var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, precision, interval, fork, forkStep, nodes, device, resume };
         var initial = InitialWeights.AddOptions(command);
         command.SetAction((result, cancellation) =>
         {
@@ -35,6 +32,9 @@ internal static class TrainCommand
                 Seed = result.GetValue(seed),
                 Steps = result.GetValue(steps),
                 GradientPrecision = result.GetValue(precision),
+                CheckpointInterval = result.GetValue(interval),
+                ForkedFrom = result.GetValue(fork)?.FullName,
+                ForkStep = result.GetValue(forkStep),
                 Initial = initial(result),
                 Nodes = result.GetValue(nodes),
                 Device = result.GetValue(device),

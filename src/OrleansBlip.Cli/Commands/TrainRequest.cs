@@ -32,6 +32,15 @@ internal sealed record TrainRequest
     /// <summary>What sums of gradients are rounded to.</summary>
     public required GradientPrecision GradientPrecision { get; init; }
 
+    /// <summary>Steps between checkpoints; 0 for one at the end only.</summary>
+    public required int CheckpointInterval { get; init; }
+
+    /// <summary>Folder of a training with whose checkpoint this one goes on; null for none.</summary>
+    public required string? ForkedFrom { get; init; }
+
+    /// <summary>The step of that checkpoint; null for the newest.</summary>
+    public required long? ForkStep { get; init; }
+
     /// <summary>What the weights start from.</summary>
     public required InitialWeights Initial { get; init; }
 

@@ -1,6 +1,7 @@
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Client.Recipes;
 using OrleansBlip.Grains.Inference;
+using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Protocol.Runs;
 
@@ -25,13 +26,21 @@ internal static class TrainJob
             Spec = SourceDigest.On(recipe, sources, source => LeftOut.Tell(source, view.Note)),
             Sources = sources.ToJson(),
             CheckpointFolder = checkpoints,
-            CheckpointInterval = 500,
+            CheckpointInterval = request.CheckpointInterval,
         };
+        if (request.ForkedFrom is { } other) run = Fork(run, other, request.ForkStep);
         folder.Keep();
         await new TrainingWatch(cluster.Client, view).TrainAsync(RunId.Parse("train"), run, request.Family == "pretraining" ? "pre-train" : $"train {request.Family}", cancellation);
         LeftOut.TellUndecodable(cluster, view.Note);
         var model = ModelFolder.FromCheckpoint(checkpoints, words, Path.Combine(request.Out, "model"));
         console.WriteResult(new { model = model.Path, steps = recipe.Steps, weightsSha256 = model.WeightsSha256 });
         return ExitCode.Ok;
+    }
+
+    private static RunRequest Fork(RunRequest run, string folder, long? step)
+    {
+        var store = CheckpointStore.OfJob(folder);
+        using var checkpoint = step is { } number ? store.OpenOf(number) : store.OpenLast();
+        return run with { Spec = run.Spec with { ForkedFromSha256 = checkpoint.ManifestSha256 }, ForkedFromFolder = store.Folder };
     }
 }

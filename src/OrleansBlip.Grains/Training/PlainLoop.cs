@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Grains.Training.Leases;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Shards;
@@ -62,21 +63,49 @@ public sealed class PlainLoop : IAsyncDisposable
         var model = factory.Describe(request);
         var initial = await devices.RunAnywhereAsync(() => factory.CreateInitial(request));
         var content = ShardContent.OfInitial(model, request.Spec, initial, ShardIndex.Lead, shardCount: 1);
+        return await CreateAsync(request, factory, devices, model, content, new StepNumber(0), amendments);
+    }
+
+    /// <summary>Goes on with a checkpoint, and leaves out what its run does.</summary>
+    /// <param name="request">The run.</param>
+    /// <param name="factory">Builds the model.</param>
+    /// <param name="devices">The devices; the loop does not dispose them.</param>
+    /// <param name="checkpoint">Read before this returns.</param>
+    /// <exception cref="CheckpointException">It is of another model.</exception>
+    public static Task<PlainLoop> ContinueAsync(RunRequest request, ISlotComputerFactory factory, DevicePool devices, Checkpoint checkpoint)
+    {
+        request.Validate();
+        var model = factory.Describe(request);
+        var content = ShardContent.OfCheckpoint(model, checkpoint, ShardIndex.Lead, shardCount: 1);
+        return CreateAsync(request, factory, devices, model, content, new StepNumber(checkpoint.Manifest.Step), checkpoint.Manifest.Amendments);
+    }
+
+    private static async Task<PlainLoop> CreateAsync(
+        RunRequest request, ISlotComputerFactory factory, DevicePool devices, RunModel model, ShardContent content, StepNumber version, ImmutableArray<Amendment> amendments)
+    {
         var run = RunId.Parse($"plain-{Guid.NewGuid():n}");
         var computers = await Task.WhenAll(Enumerable.Range(0, devices.Count).Select(device => devices[device].RunAsync(() => factory.Create(run, request, device, devices[device].Place))));
         var buffers = new GradientBuffers(model.Layout.ElementCount);
-        return new PlainLoop(request, devices, model, computers, buffers, new ShardMemory(request.Spec, model.Optimizer, content, new StepNumber(0), devices.Count, buffers), amendments);
+        return new PlainLoop(request, devices, model, computers, buffers, new ShardMemory(request.Spec, model.Optimizer, content, version, devices.Count, buffers), amendments);
     }
 
+    /// <summary>What the devices compute with. To be asked before the first step.</summary>
+    public Task<NumericProfile> ProfileAsync() => _devices[0].RunAsync(() =>
+    {
+        float[] room = _buffers.Rent();
+        var profile = _computers[0].Prove(room);
+        _buffers.Return(room);
+        return profile;
+    });
+
     /// <summary>Takes one step.</summary>
-    /// <returns>The losses, means over the slots, and the verdict.</returns>
-    public async Task<(ImmutableArray<SlotLoss> Losses, Verdict Verdict)> StepAsync()
+    public async Task<PlainStep> StepAsync()
     {
         var step = Step;
         if (_amendments.Any(amendment => amendment.Omits(step)))
         {
             _memory.CarryOver(step);
-            return ([], new Verdict { View = View, Step = step, Kind = VerdictKind.Skip, IsAmended = true });
+            return new([], new Verdict { View = View, Step = step, Kind = VerdictKind.Skip, IsAmended = true }, []);
         }
         var version = new ParameterVersion(View, step, [_memory.Published]);
         var parts = await Task.WhenAll(Enumerable.Range(0, _devices.Count).Select(device => _devices[device].RunAsync(() => Compute(device, version))));
@@ -93,7 +122,9 @@ public sealed class PlainLoop : IAsyncDisposable
         if (kind == VerdictKind.Apply) _memory.Apply(step, squaredNorm);
         else _memory.CarryOver(step);
         _memory.Clear();
-        return (SlotOutput.MeanLosses(seal.Reports), new Verdict { View = ledger.View, Step = step, Kind = kind, SquaredNorm = squaredNorm });
+        var slots = parts.SelectMany(part => part.Outputs).OrderBy(output => output.Report.Slot)
+            .Select(output => new PlainSlot(output.Report.Slot, output.Report.Losses, output.Report.Finite, output.SampleIds));
+        return new(SlotOutput.MeanLosses(seal.Reports), new Verdict { View = ledger.View, Step = step, Kind = kind, SquaredNorm = squaredNorm }, [.. slots]);
     }
 
     /// <summary>Frees the models.</summary>

@@ -25,7 +25,7 @@ public static class BeamSearch
             active = [.. active.Where(group => !group.IsDone)];
             if (active.Length == 0 || length == settings.MaxLength) break;
             Reorder(session, rows, logits.GetLength(0));
-            logits = RowDecoder.Next(session, [.. active.SelectMany(group => group.Beams).Select(beam => beam.Token)]);
+            logits = RowDecoder.Next(session, [.. active.SelectMany(group => group.Beams).Select(beam => beam.Token)], logits);
         }
         return [.. groups.Select(group => group.Finish())];
     }

@@ -1,10 +1,13 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace OrleansBlip.Model.Generation;
 
 /// <summary>Changes to the scores of the next token, in place; a token that is ruled out gets −∞. Ties go to the lower token id.</summary>
 internal static class LogitsProcessors
 {
+    private const int BlockLength = 512, SortedAtOnce = 32;
+
     /// <summary>Makes the tokens of <paramref name="prefix"/> less likely (CTRL, arXiv 1909.05858): negative scores are multiplied, others divided.</summary>
     public static void RepetitionPenalty<T>(Span<T> scores, ReadOnlySpan<long> prefix, double penalty) where T : IBinaryFloatingPointIeee754<T>
     {
@@ -54,12 +57,8 @@ internal static class LogitsProcessors
     /// <returns>The sum of the weights.</returns>
     public static double TopP(Span<float> scores, double probability, Span<double> weights, int keepMin = 1)
     {
-        double best = Best(scores), total = 0;
-        for (int token = 0; token < scores.Length; token++)
-        {
-            weights[token] = float.IsNegativeInfinity(scores[token]) ? 0 : Math.Exp(scores[token] - best);
-            total += weights[token];
-        }
+        Exp(scores, TensorPrimitives.Max<float>(scores), weights);
+        double total = Sum(weights);
         if (probability >= 1) return total;
         // Tokens rarer than this sum to less than 1 − probability, so they are outside and need no sorting.
         double rarest = keepMin > 1 ? 0 : (1 - probability) / scores.Length * total;
@@ -69,36 +68,90 @@ internal static class LogitsProcessors
         {
             if (weights[token] > 0 && weights[token] >= rarest) order[count++] = RankKey(scores[token], token);
         }
-        order[..count].Sort();
-        double mass = 0;
-        int kept = 0;
-        for (; kept < count && (kept < keepMin || mass <= probability * total); kept++) mass += weights[(int)(uint)order[kept]];
-        ulong last = kept > 0 ? order[kept - 1] : 0;
+        ulong last = LastKept(order[..count], weights, probability * total, keepMin);
         for (int token = 0; token < scores.Length; token++)
         {
             if (RankKey(scores[token], token) > last) (scores[token], weights[token]) = (float.NegativeInfinity, 0);
         }
-        return mass;
+        return Sum(weights);
     }
 
     /// <summary>log Σ exp(score).</summary>
     /// <exception cref="InvalidOperationException">A score is NaN or +∞, or all are −∞.</exception>
     public static double LogSumExp(ReadOnlySpan<float> scores)
     {
-        double best = Best(scores), total = 0;
-        foreach (float score in scores) total += Math.Exp(score - best);
+        float best = TensorPrimitives.Max(scores); // NaN where a score is
+        Span<double> weights = stackalloc double[BlockLength];
+        double total = 0;
+        for (int start = 0; start < scores.Length; start += BlockLength)
+        {
+            var block = scores.Slice(start, Math.Min(BlockLength, scores.Length - start));
+            Exp(block, best, weights[..block.Length]);
+            total += Sum(weights[..block.Length]);
+        }
         double sum = best + Math.Log(total);
         return double.IsFinite(sum)
             ? sum
             : throw new InvalidOperationException("The decoder's logits are not finite: check the weights that it was loaded with.");
     }
 
-    private static double Best(ReadOnlySpan<float> scores)
+    private static void Exp(ReadOnlySpan<float> scores, float best, Span<double> weights)
     {
-        // Unlike a comparison, Max lets NaN through.
-        float best = float.NegativeInfinity;
-        foreach (float score in scores) best = Math.Max(best, score);
-        return best;
+        TensorPrimitives.ConvertChecked<float, double>(scores, weights);
+        TensorPrimitives.Subtract(weights, best, weights);
+        TensorPrimitives.Exp<double>(weights, weights);
+    }
+
+    // One after the other: the library's sum depends on how wide the processor's vectors are.
+    private static double Sum(ReadOnlySpan<double> weights)
+    {
+        double sum = 0;
+        foreach (double weight in weights) sum += weight;
+        return sum;
+    }
+
+    /// <summary>The key of the last token of the shortest head of the ranking that weighs more than <paramref name="mass"/> and has enough tokens; found without sorting the rest.</summary>
+    private static ulong LastKept(Span<ulong> keys, ReadOnlySpan<double> weights, double mass, int keepMin)
+    {
+        ulong last = 0;
+        double before = 0;
+        int rank = 0;
+        while (keys.Length > SortedAtOnce)
+        {
+            var head = keys[..Partition(keys)];
+            double weight = before;
+            foreach (ulong key in head) weight += weights[(int)(uint)key];
+            if (weight > mass && rank + head.Length >= keepMin) keys = head;
+            else
+            {
+                (before, rank, last) = (weight, rank + head.Length, TensorPrimitives.Max<ulong>(head));
+                keys = keys[head.Length..];
+            }
+        }
+        keys.Sort();
+        foreach (ulong key in keys)
+        {
+            if (before > mass && rank >= keepMin) break;
+            before += weights[(int)(uint)key];
+            (rank, last) = (rank + 1, key);
+        }
+        return last;
+    }
+
+    /// <summary>Moves the smaller keys to the front.</summary>
+    /// <returns>How many there are: at least one, and not all.</returns>
+    private static int Partition(Span<ulong> keys)
+    {
+        ulong first = keys[0], middle = keys[keys.Length / 2], end = keys[^1];
+        ulong pivot = Math.Max(Math.Min(first, middle), Math.Min(Math.Max(first, middle), end));
+        int left = -1, right = keys.Length;
+        while (true)
+        {
+            do left++; while (keys[left] < pivot);
+            do right--; while (keys[right] > pivot);
+            if (left >= right) return Math.Clamp(right + 1, 1, keys.Length - 1);
+            (keys[left], keys[right]) = (keys[right], keys[left]);
+        }
     }
 
     // Orders by falling score, of equal ones by rising token: the bits of a float, made to fall with its value, above the token.

@@ -29,7 +29,7 @@ internal static class RowDecoder
             int ended = active.Count(sequence => sequence.HasEnded);
             if (ended == active.Length || prompt.Length + step + 1 == settings.MaxLength) break;
             if (ended * 4 >= active.Length) (active, next) = Drop(session, active, next);
-            logits = Next(session, next);
+            logits = Next(session, next, logits);
         }
         return [.. sequences.Select(sequence => new GeneratedSequence(sequence.Ids.ToArray(), sequence.LogProbability))];
     }
@@ -48,20 +48,21 @@ internal static class RowDecoder
         return ToManaged(session.Prefill(torch.tensor(prompt.ToArray()).expand(rows, prompt.Length)));
     }
 
-    /// <summary>Reads one token into each row; (rows, V) logits.</summary>
-    public static float[,] Next(IDecoderSession session, long[] ids)
+    /// <summary>Reads one token into each row; (rows, V) logits, in the array of before where they fit it.</summary>
+    public static float[,] Next(IDecoderSession session, long[] ids, float[,] before)
     {
         using var scope = torch.NewDisposeScope();
-        return ToManaged(session.Next(torch.tensor(ids)));
+        return ToManaged(session.Next(torch.tensor(ids)), before);
     }
 
     public static Span<float> RowOf(float[,] logits, int row) => MemoryMarshal.CreateSpan(ref logits[row, 0], logits.GetLength(1));
 
-    private static float[,] ToManaged(torch.Tensor logits)
+    private static float[,] ToManaged(torch.Tensor logits, float[,]? before = null)
     {
-        var managed = new float[logits.shape[0], logits.shape[1]];
+        var shape = logits.shape;
+        var managed = before is not null && before.GetLength(0) == shape[0] && before.GetLength(1) == shape[1] ? before : new float[shape[0], shape[1]];
         if (managed.Length > 0)
-            logits.to(torch.ScalarType.Float32).cpu().contiguous().data<float>().CopyTo(MemoryMarshal.CreateSpan(ref managed[0, 0], managed.Length));
+            MemoryMarshal.Cast<byte, float>(logits.to(torch.ScalarType.Float32).cpu().contiguous().bytes).CopyTo(MemoryMarshal.CreateSpan(ref managed[0, 0], managed.Length));
         return managed;
     }
 

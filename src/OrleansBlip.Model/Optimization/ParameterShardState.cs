@@ -11,13 +11,19 @@ namespace OrleansBlip.Model.Optimization;
 /// <typeparam name="T">float for training; double to check formulas.</typeparam>
 public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>
+    /// By how many elements each array begins later within its page than the one before. Large arrays all begin at the same place of a page, and a pass that walks seven of them
+    /// in step then finds them in one another's places of the processor's first cache: it took two to eight times as long.
+    /// </summary>
+    private const int Stagger = 272;
+
     /// <summary>Elements of a chunk: shards begin and norms are summed at multiples of it.</summary>
     public const int ChunkElements = 64 * 1024;
 
     private readonly ParameterEntry[] _entries;
     private readonly DecayRule _decay;
-    private readonly T[] _first, _second;
-    private T[] _weights, _nextWeights, _momentum, _nextMomentum;
+    private readonly Memory<T> _first, _second;
+    private Memory<T> _weights, _nextWeights, _momentum, _nextMomentum;
 
     /// <summary>Takes over a range, with moments of zero.</summary>
     /// <param name="layout">The flat order.</param>
@@ -39,13 +45,12 @@ public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingP
             throw new ArgumentException($"{momentum.Length} momentum weights for a range of {MomentumEnd - MomentumStart}.", nameof(momentum));
         _entries = [.. layout.Entries.Where(entry => entry.Offset < end && entry.Offset + entry.Length > start)];
         _decay = decay;
-        _weights = weights.ToArray();
-        _momentum = momentum.ToArray();
-        // What takes no step, a snapshot say, needs no second buffers.
-        _nextWeights = [];
-        _nextMomentum = [];
-        _first = new T[_weights.Length];
-        _second = new T[_weights.Length];
+        _weights = Allocate(place: 1, weights.Length);
+        _momentum = Allocate(place: 2, momentum.Length);
+        weights.CopyTo(_weights.Span);
+        momentum.CopyTo(_momentum.Span);
+        _first = Allocate(place: 3, weights.Length);
+        _second = Allocate(place: 4, weights.Length);
     }
 
     /// <summary>First element of the range in the flat vector.</summary>
@@ -86,8 +91,8 @@ public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingP
     {
         if (first.Length != _first.Length || second.Length != _second.Length)
             throw new ArgumentException($"Moments of {first.Length} and {second.Length} elements for a range of {_first.Length}.", nameof(first));
-        first.CopyTo(_first);
-        second.CopyTo(_second);
+        first.CopyTo(_first.Span);
+        second.CopyTo(_second.Span);
         UpdateCount = updateCount;
     }
 
@@ -101,7 +106,7 @@ public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingP
         foreach (var entry in _entries.Where(entry => entry.MomentumOffset >= 0))
         {
             var (range, averaged) = PartOf(entry, Start, End);
-            Average(_momentum.AsSpan(averaged), _weights.AsSpan(range), _momentum.AsSpan(averaged), keep, rest);
+            Average(_momentum.Span[averaged], _weights.Span[range], _momentum.Span[averaged], keep, rest);
         }
     }
 
@@ -133,8 +138,9 @@ public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingP
     public unsafe void Apply(ReadOnlySpan<T> gradientSum, in AdamWStep step, int degree = 1)
     {
         CheckLength(gradientSum);
-        if (_nextWeights.Length < _weights.Length) _nextWeights = new T[_weights.Length];
-        if (_nextMomentum.Length < _momentum.Length) _nextMomentum = new T[_momentum.Length];
+        // What takes no step, a snapshot say, needs no second buffers.
+        if (_nextWeights.Length < _weights.Length) _nextWeights = Allocate(place: 5, _weights.Length);
+        if (_nextMomentum.Length < _momentum.Length) _nextMomentum = Allocate(place: 6, _momentum.Length);
         var update = new Update(new AdamW<T>(step, UpdateCount + 1, decays: true), new AdamW<T>(step, UpdateCount + 1, decays: false), step.Momentum);
         fixed (T* pinned = gradientSum)
         {
@@ -145,6 +151,8 @@ public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingP
         (_momentum, _nextMomentum) = (_nextMomentum, _momentum);
         UpdateCount++;
     }
+
+    private static Memory<T> Allocate(int place, int length) => new T[place * Stagger + length].AsMemory(place * Stagger);
 
     private static long MomentumBefore(ParameterLayout layout, long element) =>
         layout.Entries.Where(entry => entry.MomentumOffset >= 0).Sum(entry => Math.Clamp(element - entry.Offset, 0, entry.Length));
@@ -172,20 +180,20 @@ public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingP
             var entry = _entries[i];
             var (range, averaged) = PartOf(entry, start, end);
             var kernel = _decay == DecayRule.MatricesOnly && entry.Shape.Length < 2 ? update.WithoutDecay : update.WithDecay;
-            var next = _nextWeights.AsSpan(range);
+            var next = _nextWeights.Span[range];
             if (entry.MomentumOffset >= 0 && entry.Bounds is null)
             {
                 kernel.Apply(
-                    gradient[range], _weights.AsSpan(range), _first.AsSpan(range), _second.AsSpan(range), next,
-                    _momentum.AsSpan(averaged), _nextMomentum.AsSpan(averaged));
+                    gradient[range], _weights.Span[range], _first.Span[range], _second.Span[range], next,
+                    _momentum.Span[averaged], _nextMomentum.Span[averaged]);
                 continue;
             }
-            kernel.Apply(gradient[range], _weights.AsSpan(range), _first.AsSpan(range), _second.AsSpan(range), next);
+            kernel.Apply(gradient[range], _weights.Span[range], _first.Span[range], _second.Span[range], next);
             if (entry.Bounds is { } bounds)
             {
                 foreach (ref T value in next) value = T.Clamp(value, T.CreateChecked(bounds.Lower), T.CreateChecked(bounds.Upper));
             }
-            if (entry.MomentumOffset >= 0) Average(_momentum.AsSpan(averaged), next, _nextMomentum.AsSpan(averaged), update.Keep, update.Rest);
+            if (entry.MomentumOffset >= 0) Average(_momentum.Span[averaged], next, _nextMomentum.Span[averaged], update.Keep, update.Rest);
         }
     }
 

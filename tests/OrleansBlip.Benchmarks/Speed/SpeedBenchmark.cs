@@ -58,13 +58,8 @@ internal static class SpeedBenchmark
 
     private static async Task<SpeedResult> MeasureInAnotherProcessAsync(SpeedCase one, string folder, int? calls, CancellationToken cancellation)
     {
-        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(SpeedBenchmark).Assembly.Location] : [];
         string[] count = calls is { } number ? ["--calls", number.ToString(CultureInfo.InvariantCulture)] : [];
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. program, "speed", "--alone", "--out", folder, "--case", one.Name, .. count]) { RedirectStandardOutput = true })!;
-        var output = await process.StandardOutput.ReadToEndAsync(cancellation);
-        await process.WaitForExitAsync(cancellation);
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{one.Name} ended with exit code {process.ExitCode}.");
-        return JsonSerializer.Deserialize<SpeedResult>(output.TrimEnd().Split('\n')[^1])!;
+        return JsonSerializer.Deserialize<SpeedResult>(await SelfProcess.RunAsync(["speed", "--alone", "--out", folder, "--case", one.Name, .. count], cancellation))!;
     }
 
     private static async Task<SpeedResult> MeasureAsync(SpeedCase one, string folder, int? calls)
@@ -86,7 +81,7 @@ internal static class SpeedBenchmark
         Array.Sort(seconds);
         // The machine's speed varies: what is fair is the better of before and after.
         matmul = Math.Max(matmul, await both.RunAnywhereAsync(Matmul));
-        return new SpeedResult(seconds[count / 2], count, matmul, PeakBytes());
+        return new SpeedResult(seconds[count / 2], count, matmul, SelfProcess.PeakBytes());
     }
 
     private static double Matmul()
@@ -101,11 +96,5 @@ internal static class SpeedBenchmark
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         return 2.0 * MatmulSide * MatmulSide * MatmulSide / best / 1e9;
-    }
-
-    private static long PeakBytes()
-    {
-        var line = File.ReadLines("/proc/self/status").First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.Split((char[])['\t', ' '], StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -20,15 +20,13 @@ internal static class ProtocolBenchmark
 {
     private const int WarmUpSteps = 20;
 
-    private static readonly string[] Cases = ["demo", "pretrain-small"];
-
     public static Command Command()
     {
         var folder = new Option<string>("--out") { Description = "Where worlds and checkpoints go.", DefaultValueFactory = _ => "protocol" };
         var rounds = new Option<int>("--rounds") { Description = "Measurements of each.", DefaultValueFactory = _ => 4 };
         var steps = new Option<int>("--steps") { Description = "Steps of a measurement of the demo's size; pretrain-small takes a tenth.", DefaultValueFactory = _ => 300 };
-        var cases = new Option<string[]>("--case") { Description = "Sizes to measure; both without it.", DefaultValueFactory = _ => Cases };
-        cases.AcceptOnlyFromAmong(Cases);
+        var cases = new Option<string[]>("--case") { Description = "Sizes to measure; both without it.", DefaultValueFactory = _ => TrainingCase.Names };
+        cases.AcceptOnlyFromAmong(TrainingCase.Names);
         var command = new Command("protocol", "Time of a step through grains beside the plain loop's, with its phases, memory and live tensors.") { folder, rounds, steps, cases };
         command.SetAction((result, cancellation) =>
             RunAsync(Path.GetFullPath(result.GetRequiredValue(folder)), result.GetRequiredValue(cases), result.GetValue(rounds), result.GetValue(steps), cancellation));
@@ -42,15 +40,15 @@ internal static class ProtocolBenchmark
         table.AddColumns("size", "plain loop, ms a step", "grains, ms a step", "cost, of medians", "median cost of a round", "pull ms", "compute ms", "push ms", "MiB at step 20 → last", "tensors at step 20 → last", "same weights");
         foreach (var name in cases)
         {
-            var (@case, count) = name == Cases[0] ? (TrainingCase.Demo(Path.Combine(folder, "demo")), steps) : (TrainingCase.Small(Path.Combine(folder, "small")), steps / 10);
+            var (@case, count) = (TrainingCase.Of(name, folder), name == TrainingCase.Names[0] ? steps : steps / 10);
             List<StepTimes> plain = [], grains = [];
             for (var round = 0; round < rounds; round++)
             {
                 var run = Path.Combine(folder, $"{@case.Name}-{Guid.NewGuid():n}");
                 var request = @case.Request(Path.Combine(run, "checkpoints"), WarmUpSteps + count);
-                if (round % 2 == 0) plain.Add(await PlainAsync(request));
-                grains.Add(await GrainsAsync(request, run, cancellation));
-                if (round % 2 == 1) plain.Add(await PlainAsync(request));
+                if (round % 2 == 0) plain.Add(await PlainAsync(request, WarmUpSteps));
+                grains.Add(await GrainsAsync(request, run, WarmUpSteps, cancellation));
+                if (round % 2 == 1) plain.Add(await PlainAsync(request, WarmUpSteps));
             }
             Add(table, @case.Name, plain, grains);
         }
@@ -78,18 +76,20 @@ internal static class ProtocolBenchmark
             plain.Concat(grains).Select(time => time.WeightsSha256).Distinct().Count() == 1 ? "yes" : "**no**");
     }
 
-    private static async Task<StepTimes> PlainAsync(RunRequest request)
+    /// <summary>Trains by the plain loop.</summary>
+    public static async Task<StepTimes> PlainAsync(RunRequest request, int warmUp)
     {
         await using var devices = new DevicePool(new DeviceOptions(), _ => TorchThreads.Claim(1));
         await using var loop = await PlainLoop.CreateAsync(request, new BlipSlotComputerFactory(), devices);
-        for (var step = 0; step < WarmUpSteps; step++) await loop.StepAsync();
+        for (var step = 0; step < warmUp; step++) await loop.StepAsync();
         var (tensors, start) = (torch.Tensor.TotalCount, Stopwatch.GetTimestamp());
         while (loop.Step.Value < request.Spec.Steps) await loop.StepAsync();
-        var milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds / (request.Spec.Steps - WarmUpSteps);
+        var milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds / (request.Spec.Steps - warmUp);
         return new StepTimes { Milliseconds = milliseconds, WeightsSha256 = loop.WeightsSha256, TensorsBefore = tensors, TensorsAfter = torch.Tensor.TotalCount };
     }
 
-    private static async Task<StepTimes> GrainsAsync(RunRequest request, string folder, CancellationToken cancellation)
+    /// <summary>Trains through the grains of one silo.</summary>
+    public static async Task<StepTimes> GrainsAsync(RunRequest request, string folder, int warmUp, CancellationToken cancellation)
     {
         await using var cluster = await JobCluster.StartAsync(nodes: 1, folder, verbose: false, cancellation);
         using var phases = new PhaseListener();
@@ -97,8 +97,8 @@ internal static class ProtocolBenchmark
         RunStatus? status = null;
         await foreach (var progress in cluster.Client.TrainAsync(RunId.Parse(Path.GetFileName(folder)), request, cancellation))
         {
-            foreach (var step in progress.Steps.Where(step => step.Step.Value >= WarmUpSteps)) duration += step.Duration;
-            if (memory == 0 && progress.Status.Step.Value >= WarmUpSteps)
+            foreach (var step in progress.Steps.Where(step => step.Step.Value >= warmUp)) duration += step.Duration;
+            if (memory == 0 && progress.Status.Step.Value >= warmUp)
             {
                 memory = Environment.WorkingSet;
                 phases.Reset();
@@ -108,7 +108,7 @@ internal static class ProtocolBenchmark
         if (status!.State != RunState.Completed) throw new InvalidOperationException($"The run ended as {status.State}: {status.Problem}");
         return new StepTimes
         {
-            Milliseconds = duration.TotalMilliseconds / (request.Spec.Steps - WarmUpSteps),
+            Milliseconds = duration.TotalMilliseconds / (request.Spec.Steps - warmUp),
             WeightsSha256 = status.WeightsSha256!,
             Phases = phases.Means(),
             MebibytesBefore = memory >> 20,

@@ -13,6 +13,12 @@ internal sealed record TrainingCase(string Name, TrainingTemplate Template, stri
 {
     private readonly DemoPaths _paths = new(Folder);
 
+    /// <summary>The sizes that there are.</summary>
+    public static string[] Names { get; } = ["demo", "pretrain-small"];
+
+    /// <summary>One of them, with its world in a folder of <paramref name="folder"/>.</summary>
+    public static TrainingCase Of(string name, string folder) => name == Names[0] ? Demo(Path.Combine(folder, "demo")) : Small(Path.Combine(folder, "small"));
+
     /// <summary>The demo's pre-training on its own world, which is drawn in <paramref name="folder"/> when it is not there.</summary>
     public static TrainingCase Demo(string folder)
     {

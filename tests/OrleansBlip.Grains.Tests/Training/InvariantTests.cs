@@ -21,7 +21,11 @@ public sealed class InvariantTests
 
                 var verdicts = simulation.Decided.Where(verdict => verdict.Kind != VerdictKind.Retry).ToArray();
                 Assert.Equal(Enumerable.Range(0, (int)simulation.Steps).Select(step => new StepNumber(step)), verdicts.Select(verdict => verdict.Step));
-                foreach (var verdict in verdicts) Assert.Equal(simulation.IsPoisoned(verdict.Step) ? VerdictKind.Skip : VerdictKind.Apply, verdict.Kind);
+                foreach (var verdict in verdicts)
+                {
+                    bool isOmitted = simulation.IsOmitted(verdict.Step);
+                    Assert.Equal((isOmitted || simulation.IsPoisoned(verdict.Step) ? VerdictKind.Skip : VerdictKind.Apply, isOmitted), (verdict.Kind, verdict.IsAmended));
+                }
                 for (int shard = 0; shard < simulation.Shards.Count; shard++)
                 {
                     var history = simulation.Shards[shard].History;
@@ -33,7 +37,7 @@ public sealed class InvariantTests
 
     private static float[]? Expected(Simulation simulation, StepNumber step, int shard)
     {
-        if (simulation.IsPoisoned(step)) return null;
+        if (simulation.IsPoisoned(step) || simulation.IsOmitted(step)) return null;
         var sums = new PartialSums(new ReductionTree(simulation.Slots), GradientPrecision.Float32, recycle: _ => { });
         for (int slot = 0; slot < simulation.Slots; slot++) sums.Add(slot, simulation.Gradient(step, slot, shard));
         return sums.TakeAll().Single().Sum;

@@ -1,5 +1,6 @@
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Steps;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Tests.Training;
@@ -18,6 +19,7 @@ internal sealed class Simulation
     private readonly SimulatedTrainer[] _trainers;
     private StepLedger _ledger = null!;
     private TimeSpan _now;
+    private readonly Amendment[] _amendments = [];
     private int _mischiefLeft;
 
     // What storage holds: the fence, the step decided last, its verdict.
@@ -32,6 +34,7 @@ internal sealed class Simulation
         _tree = new ReductionTree(Slots);
         _steps = _random.Next(1, 6);
         _mischiefLeft = _random.Next(0, 120);
+        if (_random.Next(3) == 0) _amendments = [new Amendment { From = new StepNumber(_random.NextInt64(_steps)), End = new StepNumber(_random.NextInt64(_steps) + 1), Reason = "a test" }];
         _shards = [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => new LedgerShard(_tree))];
         _trainers = [.. Enumerable.Range(0, _random.Next(1, 5)).Select(i => new SimulatedTrainer(Names.Trainer(((char)('a' + i)).ToString()), this))];
     }
@@ -57,6 +60,8 @@ internal sealed class Simulation
     }
 
     public bool IsPoisoned(StepNumber step) => HashCode(step.Value, 99, Slots) % 6 == 0;
+
+    public bool IsOmitted(StepNumber step) => Array.Exists(_amendments, amendment => amendment.Omits(step));
 
     public void Run()
     {
@@ -123,7 +128,7 @@ internal sealed class Simulation
     private void StartCoordinator()
     {
         _durableView = _durableView.Next;
-        _ledger = new StepLedger(new StepPolicy { SlotCount = Slots, ShardCount = _shards.Length, Steps = _steps, SkipsInRowMax = 100 });
+        _ledger = new StepLedger(new StepPolicy { SlotCount = Slots, ShardCount = _shards.Length, Steps = _steps, SkipsInRowMax = 100, Amendments = [.. _amendments] });
         var next = _durable?.NextStep ?? new StepNumber(0);
         List<ShardIndex> behind = [];
         for (int shard = 0; shard < _shards.Length; shard++)

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using OrleansBlip.Client;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Protocol.Runs;
@@ -30,6 +31,22 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
         RunStatus? status = null;
         await using var client = new BlipClient(cluster.Client);
         await foreach (var progress in client.TrainAsync(new RunId("real"), request)) status = progress.Status;
+        Assert.Equal((RunState.Completed, null, expected), (status!.State, status.Problem, status.WeightsSha256));
+    }
+
+    [Fact]
+    public async Task Run_WithGradientCheckpointing_OnOtherNodes_EndsWithTheWeightsOfOneWithout()
+    {
+        var expected = await fixture.PlainHashAsync(fixture.Request("kept"));
+        var request = fixture.Request("recomputed");
+        var model = JsonNode.Parse(request.Spec.Model)!;
+        model["vision"]!["checkpointedBlocks"] = 2;
+        request = request with { Spec = request.Spec with { Model = model.ToJsonString() } };
+        Assert.Equal(expected, await fixture.PlainHashAsync(request));
+        await using var cluster = await RealModelFixture.StartClusterAsync(3);
+        RunStatus? status = null;
+        await using var client = new BlipClient(cluster.Client);
+        await foreach (var progress in client.TrainAsync(new RunId("recomputed"), request)) status = progress.Status;
         Assert.Equal((RunState.Completed, null, expected), (status!.State, status.Problem, status.WeightsSha256));
     }
 

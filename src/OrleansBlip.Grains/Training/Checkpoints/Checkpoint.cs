@@ -67,6 +67,14 @@ public sealed class Checkpoint : IDisposable
         return state;
     }
 
+    /// <summary>Hash of its weights and momentum copies.</summary>
+    /// <exception cref="CheckpointException">The checkpoint is of another layout.</exception>
+    public string HashWeights(ParameterLayout layout)
+    {
+        var whole = ReadShard(layout, 0, layout.ElementCount, DecayRule.All);
+        return WeightsHash.Of(layout, whole.Weights.Span, whole.Momentum.Span);
+    }
+
     /// <summary>Reads the queue; null when the run has none.</summary>
     public FeatureQueue? ReadQueue()
     {

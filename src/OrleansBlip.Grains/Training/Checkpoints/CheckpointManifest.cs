@@ -27,6 +27,9 @@ public sealed record CheckpointManifest
     /// <summary>The run's RunSpec as canonical JSON.</summary>
     public required string RunSpec { get; init; }
 
+    /// <summary>Where the run found its data, for those who go on with it.</summary>
+    public string Sources { get; init; } = "{}";
+
     /// <summary>What computed it; null where nobody said.</summary>
     public NumericProfile? Profile { get; init; }
 

@@ -114,18 +114,33 @@ public sealed class CheckpointStore
         throw new CheckpointException($"'{Folder}' holds no checkpoint whose manifest has the SHA-256 {sha256}.");
     }
 
-    /// <summary>The intact checkpoint of a step; the newest without one.</summary>
+    /// <summary>The checkpoint of a step.</summary>
     /// <exception cref="CheckpointException">There is none; the message names those that there are.</exception>
-    public Checkpoint OpenOf(long? step)
+    public Checkpoint OpenOf(long step)
     {
-        if (step is null) return OpenNewest() ?? throw new CheckpointException($"There is no checkpoint in '{Folder}'.");
-        var steps = new List<long>();
-        foreach (string name in Manifests())
-        {
-            steps.Add(ReadManifest(name).Step);
-            if (steps[^1] == step) return Open(name);
-        }
-        throw new CheckpointException($"There is no checkpoint of step {step} in '{Folder}', only of {string.Join(", ", steps.Order())}.");
+        var steps = Steps();
+        string? name = steps.LastOrDefault(found => found.Step == step).Name;
+        return name is null
+            ? throw new CheckpointException($"There is no checkpoint of step {step} in '{Folder}'{(steps.Length > 0 ? $", only of {string.Join(", ", steps.Select(found => found.Step))}" : "")}.")
+            : Open(name);
+    }
+
+    /// <summary>The checkpoint of the latest step.</summary>
+    /// <exception cref="CheckpointException">There is none.</exception>
+    public Checkpoint OpenLast() => FindBefore(long.MaxValue) ?? throw new CheckpointException($"There is no checkpoint in '{Folder}'.");
+
+    /// <summary>The last checkpoint that was written before a step, or at its beginning; null for none.</summary>
+    public Checkpoint? FindBefore(long step) => Steps().LastOrDefault(found => found.Step <= step).Name is { } name ? Open(name) : null;
+
+    private (string Name, long Step)[] Steps() => [.. Manifests().Select(name => (name, ReadManifest(name).Step)).OrderBy(found => found.Step)];
+
+    /// <summary>Opens what a job left: its folder, or that of the checkpoints itself.</summary>
+    /// <exception cref="CheckpointException">There are no checkpoints.</exception>
+    public static CheckpointStore OfJob(string folder)
+    {
+        string[] places = [Path.Combine(folder, "checkpoints"), folder];
+        string? place = Array.Find(places, place => Directory.Exists(Path.Combine(place, "manifests")));
+        return place is null ? throw new CheckpointException($"'{folder}' holds no checkpoints.") : new CheckpointStore(place);
     }
 
     /// <summary>

@@ -3,7 +3,6 @@ using OrleansBlip.Grains.Devices;
 using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Grains.Training.Steps;
-using OrleansBlip.Model.Weights;
 using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
@@ -147,7 +146,7 @@ internal sealed partial class TrainingRunGrain
         });
         _lastStepAt = now;
         _instruments.CountSamples((long)spec.SlotCount * spec.SlotSize);
-        if (record.Verdict is { Kind: VerdictKind.Skip, IsAmended: false }) LogSkipped(_logger, record.Verdict.Step, string.Join(", ", suspects));
+        if (record.Verdict is { Kind: VerdictKind.Skip, IsAmended: false }) LogSkipped(_logger, record.Verdict.Step, string.Join(", ", record.Reports.Where(report => !report.Finite).Select(report => report.Slot)), string.Join(", ", suspects));
     }
 
     private async Task FindCheckpointAsync(RunAction.FindCheckpoint find)
@@ -213,6 +212,7 @@ internal sealed partial class TrainingRunGrain
                 Sequence = CheckpointStore.SequenceOf(previous) + 1,
                 Step = commit.Version.Value,
                 RunSpec = request.Spec.ToCanonicalJson(),
+                Sources = request.Sources,
                 Profile = record.Profile,
                 Amendments = record.Amendments,
                 Objects = [.. commit.Objects.Select(item => new CheckpointObject(item.Name, item.Bytes, item.Sha256))],
@@ -241,10 +241,8 @@ internal sealed partial class TrainingRunGrain
 
     private string Hash(RunRequest request, string checkpointName)
     {
-        var model = _factory.Describe(request);
         using var checkpoint = new CheckpointStore(request.CheckpointFolder).Open(checkpointName);
-        var whole = checkpoint.ReadShard(model.Layout, 0, model.Layout.ElementCount, model.Optimizer.Decay);
-        return WeightsHash.Of(model.Layout, whole.Weights.Span, whole.Momentum.Span);
+        return checkpoint.HashWeights(_factory.Describe(request).Layout);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Slots {Slots} of trainer {Trainer} go to others.")]
@@ -262,8 +260,8 @@ internal sealed partial class TrainingRunGrain
     [LoggerMessage(Level = LogLevel.Information, Message = "A call to free memory was not heard: {Problem}")]
     private static partial void LogCloseUnheard(ILogger logger, string problem);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} was skipped: its gradient is not finite. Samples of the slots concerned: {Samples}")]
-    private static partial void LogSkipped(ILogger logger, StepNumber step, string samples);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} was skipped: its gradient is not finite. Slots concerned: {Slots}; their samples: {Samples}")]
+    private static partial void LogSkipped(ILogger logger, StepNumber step, string slots, string samples);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A checkpoint of run {Run} cannot be used.")]
     private static partial void LogCheckpointProblem(ILogger logger, Exception exception, RunId run);

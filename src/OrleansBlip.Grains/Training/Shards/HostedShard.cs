@@ -188,7 +188,9 @@ internal sealed partial class HostedShard : IAsyncDisposable
     private void Save()
     {
         var (view, version) = (_ledger!.View, _memory!.Published.Version);
+        long start = _services.Time.GetTimestamp();
         var content = _memory.Content.Copy(_services.Factory.Describe(_assignment!.Request));
+        _services.Instruments.Measure("checkpoint", _services.Time.GetElapsedTime(start));
         string folder = _assignment.Request.CheckpointFolder;
         _ = SaveAsync();
 

@@ -9,7 +9,8 @@ namespace OrleansBlip.Grains.Training.Slots;
 /// <summary>A computed slot in the protocol's words.</summary>
 /// <param name="Report">What it tells those who watch.</param>
 /// <param name="Features">Its features; null for a model without a queue.</param>
-internal sealed record SlotOutput(SlotReport Report, FeatureBlock? Features)
+/// <param name="SampleIds">Its samples.</param>
+internal sealed record SlotOutput(SlotReport Report, FeatureBlock? Features, ImmutableArray<long> SampleIds)
 {
     /// <summary>Computes a slot into <paramref name="gradient"/> and checks that all of it is finite; null when its step is over. Runs on the device's thread.</summary>
     public static SlotOutput? Compute(ISlotComputer computer, StepNumber step, int slot, GradientPrecision precision, float[] gradient)
@@ -21,7 +22,7 @@ internal sealed record SlotOutput(SlotReport Report, FeatureBlock? Features)
         var features = result.Features is { } found
             ? new FeatureBlock { Slot = slot, Image = new FloatBlock(found.Images), Text = new FloatBlock(found.Texts), Ids = found.Ids }
             : null;
-        return new(report, features);
+        return new(report, features, result.SampleIds);
     }
 
     /// <summary>The mean of each loss over the slots, in slot order.</summary>

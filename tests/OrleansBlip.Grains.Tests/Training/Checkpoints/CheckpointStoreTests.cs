@@ -86,9 +86,9 @@ public sealed class CheckpointStoreTests : IDisposable
         foreach (string path in files)
         {
             var intact = File.ReadAllBytes(path);
-            for (int sample = 0; sample < 32; sample++, cases++)
+            for (int sample = 0; sample < 125; sample++, cases++)
             {
-                int offset = (int)((long)intact.Length * sample / 32);
+                int offset = (int)((long)intact.Length * sample / 125);
                 File.WriteAllBytes(path, Damaged(intact, damage, offset, bit: sample % 8));
                 using var checkpoint = store.OpenNewest()!;
                 Assert.Equal(10, checkpoint.Manifest.Step);
@@ -96,7 +96,7 @@ public sealed class CheckpointStoreTests : IDisposable
             }
             File.WriteAllBytes(path, intact);
         }
-        Assert.Equal(128, cases);
+        Assert.Equal(500, cases);
         using var healed = store.OpenNewest()!;
         Assert.Equal(20, healed.Manifest.Step);
     }

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Globalization;
+using OrleansBlip.Silo;
+using Spectre.Console;
+
+namespace OrleansBlip.Benchmarks.Training;
+
+/// <summary>The peak of memory of a training through grains beside the plain loop's, each in a process of its own.</summary>
+internal static class MemoryBenchmark
+{
+    private const string Plain = "plain", Grains = "grains";
+
+    public static Command Command()
+    {
+        var folder = new Option<string>("--out") { Description = "Where worlds and checkpoints go.", DefaultValueFactory = _ => "memory" };
+        var steps = new Option<int>("--steps") { Description = "Steps of each training.", DefaultValueFactory = _ => 30 };
+        var cases = new Option<string[]>("--case") { Description = "Sizes to measure; all without it.", DefaultValueFactory = _ => TrainingCase.Names };
+        cases.AcceptOnlyFromAmong(TrainingCase.Names);
+        var alone = new Option<string?>("--alone") { Description = "Train in this process, in one of the two ways, and print its peak.", Hidden = true };
+        var command = new Command("memory", "Peak of resident memory through grains beside the plain loop's.") { folder, steps, cases, alone };
+        command.SetAction(async (result, cancellation) =>
+        {
+            var (at, count, names) = (Path.GetFullPath(result.GetRequiredValue(folder)), result.GetValue(steps), result.GetRequiredValue(cases));
+            if (result.GetValue(alone) is not { } way) return await CompareAsync(at, count, names, cancellation);
+            Console.WriteLine(await PeakAsync(TrainingCase.Of(names.Single(), at), way, at, count, cancellation));
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task<int> CompareAsync(string folder, int steps, string[] cases, CancellationToken cancellation)
+    {
+        var table = new Table().Border(TableBorder.Markdown);
+        table.AddColumns("size", "plain loop, MB", "grains, MB", "ratio");
+        foreach (var name in cases)
+        {
+            var (plain, grains) = (await MeasureAsync(Plain), await MeasureAsync(Grains));
+            table.AddRow(name, $"{plain / 1e6:f0}", $"{grains / 1e6:f0}", $"{(double)grains / plain:f2}");
+
+            async Task<long> MeasureAsync(string way) => long.Parse(
+                await SelfProcess.RunAsync(["memory", "--alone", way, "--out", folder, "--case", name, "--steps", $"{steps}"], cancellation), CultureInfo.InvariantCulture);
+        }
+        AnsiConsole.Write(table);
+        return 0;
+    }
+
+    private static async Task<long> PeakAsync(TrainingCase @case, string way, string folder, int steps, CancellationToken cancellation)
+    {
+        TorchHost.PrepareProcess();
+        var run = Path.Combine(folder, $"{@case.Name}-{Guid.NewGuid():n}");
+        var request = @case.Request(Path.Combine(run, "checkpoints"), steps);
+        if (way == Plain) await ProtocolBenchmark.PlainAsync(request, warmUp: 0);
+        else await ProtocolBenchmark.GrainsAsync(request, run, warmUp: 0, cancellation);
+        return SelfProcess.PeakBytes();
+    }
+}

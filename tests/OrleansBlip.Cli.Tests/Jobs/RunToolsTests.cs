@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using OrleansBlip.Cli.Commands;
+using OrleansBlip.Cli.Jobs;
+using OrleansBlip.Data.ShapeWorld;
+
+namespace OrleansBlip.Cli.Tests.Jobs;
+
+/// <summary>What one asks before a training, and what one asks of it afterwards: estimate, doctor, replay, fork.</summary>
+public sealed class RunToolsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("blip-tools").FullName;
+    private readonly StringWriter _error = new();
+
+    [Fact]
+    public async Task Replay_OfAStep_GivesTheTrainingsBitsAgain()
+    {
+        WriteWorld();
+        var trained = await JsonAsync("train", PathOf("world/clean"), "--recipe", "grid", "--steps", "6", "--checkpoint-interval", "2", "--out", PathOf("run"));
+        var replayed = await JsonAsync("replay", PathOf("run"), "--step", "5");
+        Assert.Equal(("apply", 4, true), ((string)replayed["verdict"]!, (long)replayed["from"]!, (bool)replayed["isAsInCheckpoint"]!));
+        Assert.Equal((string)trained["weightsSha256"]!, (string)replayed["weightsSha256"]!);
+        Assert.Equal([0, 1], replayed["slots"]!.AsArray().Select(slot => (int)slot!["slot"]!));
+        Assert.All(replayed["slots"]!.AsArray(), slot => Assert.Equal(32, slot!["sampleIds"]!.AsArray().Count));
+        Assert.True((double)replayed["gradientNorm"]! > 0);
+
+        // Two checkpoints are kept: the first steps are computed from the seed.
+        Assert.Equal(0, (long)(await JsonAsync("replay", PathOf("run"), "--step", "3"))["from"]!);
+        Assert.Equal(ExitCode.Usage, await RunAsync("replay", PathOf("run"), "--step", "6"));
+        Assert.Equal(ExitCode.Failed, await RunAsync("replay", PathOf("world"), "--step", "0"));
+        Assert.Contains("holds no checkpoints", _error.ToString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(PathOf("world/manifests")));
+    }
+
+    [Fact]
+    public async Task Fork_OfATraining_GoesOnWithItsCheckpoint()
+    {
+        WriteWorld();
+        var whole = await JsonAsync("train", PathOf("world/clean"), "--recipe", "grid", "--steps", "4", "--checkpoint-interval", "2", "--out", PathOf("run"));
+        string[] fork = ["train", PathOf("world/clean"), "--vocabulary", PathOf("run/vocab.txt"), "--recipe", "grid", "--fork", PathOf("run")];
+        var forked = await JsonAsync([.. fork, "--fork-step", "2", "--steps", "4", "--out", PathOf("fork")]);
+        Assert.Equal((string)whole["weightsSha256"]!, (string)forked["weightsSha256"]!);
+        Assert.Equal(ExitCode.NotFound, await RunAsync("replay", PathOf("fork"), "--step", "1"));
+        Assert.Equal(ExitCode.Failed, await RunAsync([.. fork, "--fork-step", "3", "--out", PathOf("no")]));
+        Assert.Contains("There is no checkpoint of step 3", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(PathOf("no")));
+    }
+
+    [Fact]
+    public async Task Estimate_OfATraining_LeavesNothingBehind()
+    {
+        WriteWorld();
+        var estimate = await JsonAsync("estimate", PathOf("world/clean"), "--recipe", "grid", "--steps", "1000", "--nodes", "2");
+        Assert.Equal((2, 1000, 64), ((int)estimate["nodes"]!, (int)estimate["steps"]!, (int)estimate["samplesPerStep"]!));
+        Assert.True((double)estimate["secondsPerStep"]! > 0 && (long)estimate["sentBytesPerStep"]! > 0 && (long)estimate["checkpointBytes"]! > 1_000_000);
+        Assert.Equal(["world"], Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Doctor_OnAMachineThatRunsTests_FindsItFine()
+    {
+        var report = await JsonAsync("doctor", "--out", _folder, "--device", "cpu");
+        Assert.True((bool)report["isFine"]!);
+        Assert.Equal(["libtorch", "devices", "pictures", "cluster", "disk", "memory", "videos"], report["findings"]!.AsArray().Select(finding => (string)finding!["what"]!));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task Doctor_OfAFolderThatIsNotThere_SaysWhatIsBroken()
+    {
+        var output = new StringWriter();
+        Assert.Equal(ExitCode.Failed, await RunAsync(output, "doctor", "--out", "/proc/nowhere", "--device", "cpu"));
+        Assert.Contains("broken", output.ToString(), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private void WriteWorld() => new ShapeWorldWriter(new ShapeWorldSpec { WebCount = 0, CleanCount = 80, ValCount = 0, TestCount = 0 }).Write(PathOf("world"));
+
+    private string PathOf(string name) => Path.Combine(_folder, name);
+
+    private async Task<JsonNode> JsonAsync(params string[] arguments)
+    {
+        var output = new StringWriter();
+        Assert.True(await RunAsync(output, [.. arguments, "--json"]) == 0, _error.ToString());
+        return JsonNode.Parse(output.ToString())!;
+    }
+
+    private Task<int> RunAsync(params string[] arguments) => RunAsync(new StringWriter(), arguments);
+
+    private Task<int> RunAsync(StringWriter output, params string[] arguments)
+    {
+        BlipRootCommand root = [TrainCommand.Create(TrainJob.RunAsync), ReplayCommand.Create(ReplayJob.RunAsync), EstimateCommand.Create(EstimateJob.RunAsync), DoctorCommand.Create(DoctorJob.RunAsync)];
+        return CommandRunner.RunAsync(root, [.. arguments, "--quiet"], output, _error);
+    }
+}
