@@ -17,6 +17,7 @@ public sealed class BlipModel : IDisposable
     private readonly List<(Objective Spec, BuiltObjective Built)> _objectives = [];
     private readonly List<torch.Tensor> _views = [];
     private readonly ParameterTable _table = new();
+    private readonly Dictionary<ModelParameter, ParameterEntry> _entries = [];
     private readonly FlatParameters _values;
     private readonly bool _ownsValues;
 
@@ -99,22 +100,39 @@ public sealed class BlipModel : IDisposable
     /// <param name="batch">The samples.</param>
     /// <param name="settings">Schedules, queue and randomness.</param>
     /// <param name="gradient">Receives the gradient, (P); zero for what the step does not reach.</param>
-    public StepOutcome Step(StepBatch batch, StepSettings settings, float[] gradient)
+    /// <param name="completed">
+    /// Told the start and the length of each range of it, once, as soon as the backward pass changes the range no more; null where nobody wants to know.
+    /// </param>
+    public StepOutcome Step(StepBatch batch, StepSettings settings, float[] gradient, Action<long, long>? completed = null)
     {
         if (gradient.Length != Layout.ElementCount) throw new ArgumentException($"Room for {gradient.Length} elements for a gradient of {Layout.ElementCount}.", nameof(gradient));
         using var scope = torch.NewDisposeScope();
+        // Backward adds to what is there: sums are made in one flat tensor, on the CPU in the array itself, and a large model has no second room for them.
+        bool isInPlace = Device.type == DeviceType.CPU && Weights.dtype == torch.ScalarType.Float32;
+        if (isInPlace) gradient.AsSpan().Clear();
+        var flat = isInPlace ? torch.frombuffer(gradient, torch.ScalarType.Float32) : Weights.zeros_like();
         try
         {
-            if (Device.type != DeviceType.CPU || Weights.dtype != torch.ScalarType.Float32) return StepAndCopy(batch, settings, gradient);
-            // Backward adds to what is there: sums are made in the array itself, and a large model has no second room for them.
-            gradient.AsSpan().Clear();
-            var flat = torch.frombuffer(gradient, torch.ScalarType.Float32);
-            foreach (var (parameter, entry) in _table.Trained.Zip(Layout.Entries)) parameter.Tensor.grad = flat.narrow(0, entry.Offset, entry.Length).view([.. entry.Shape]);
-            return StepInto(batch, settings);
+            foreach (var (parameter, entry) in _entries) parameter.Tensor.grad = flat.narrow(0, entry.Offset, entry.Length).view([.. entry.Shape]);
+            if (isInPlace) return StepInto(batch, settings, completed);
+            var outcome = StepInto(batch, settings, completed is null ? null : (start, length) =>
+            {
+                Copy(start, length);
+                completed(start, length);
+            });
+            if (completed is null) Copy(0, gradient.Length);
+            return outcome;
         }
         finally
         {
             ClearGradient();
+        }
+
+        void Copy(long start, long length)
+        {
+            using var part = torch.NewDisposeScope();
+            var values = flat.narrow(0, start, length).to(torch.ScalarType.Float32).cpu();
+            MemoryMarshal.Cast<byte, float>(values.bytes).CopyTo(gradient.AsSpan((int)start, (int)length));
         }
     }
 
@@ -151,11 +169,11 @@ public sealed class BlipModel : IDisposable
     }
 
     // Adds the gradient to what the parameters' gradients hold.
-    private StepOutcome StepInto(StepBatch batch, StepSettings settings)
+    private StepOutcome StepInto(StepBatch batch, StepSettings settings, Action<long, long>? completed = null)
     {
         using var scope = torch.NewDisposeScope();
-        var afterBackward = new Stack<Action>();
-        var graph = new StepGraph(batch.On(Device), settings, _parts, _momentumParts, afterBackward);
+        var pieces = new Stack<BackwardPiece>();
+        var graph = new StepGraph(batch.On(Device), settings, _parts, _momentumParts, pieces);
         var losses = Losses(graph);
         torch.Tensor? total = null;
         for (var i = 0; i < losses.Length; i++)
@@ -165,17 +183,26 @@ public sealed class BlipModel : IDisposable
         }
         if (total is null) throw new CompositionException($"Composition '{Composition.Name}' has no objective to train by.");
         total.backward();
-        while (afterBackward.TryPop(out var rest)) rest();
+        Finish(pieces, completed);
         return StepOutcome.Read(_objectives.Select(objective => objective.Spec), losses, total, graph);
     }
 
-    private StepOutcome StepAndCopy(StepBatch batch, StepSettings settings, float[] gradient)
+    // Runs the pieces that modules have cut off, and tells what is complete.
+    private void Finish(Stack<BackwardPiece> pieces, Action<long, long>? completed)
     {
-        ClearGradient();
-        var outcome = StepInto(batch, settings);
-        var values = Gradient().to(torch.ScalarType.Float32).cpu();
-        MemoryMarshal.Cast<byte, float>(values.bytes).CopyTo(gradient);
-        return outcome;
+        var open = pieces.SelectMany(piece => piece.Parameters).CountBy(parameter => parameter).ToDictionary();
+        Tell(_table.Trained.Where(parameter => !open.ContainsKey(parameter)));
+        while (pieces.TryPop(out var piece))
+        {
+            piece.Run();
+            Tell(piece.Parameters.Where(parameter => --open[parameter] == 0));
+        }
+
+        void Tell(IEnumerable<ModelParameter> parameters)
+        {
+            if (completed is null) return;
+            foreach (var parameter in parameters) completed(_entries[parameter].Offset, _entries[parameter].Length);
+        }
     }
 
     private static ParameterLayout Declare(
@@ -204,6 +231,7 @@ public sealed class BlipModel : IDisposable
         var entries = Layout.Entries;
         for (var i = 0; i < entries.Length; i++)
         {
+            _entries.Add(_table.Trained[i], entries[i]);
             _table.Trained[i].Bind(View(Weights, entries[i].Offset, entries[i]).requires_grad_());
             if (_table.MomentumOf(_table.Trained[i]) is { } copy) copy.Bind(View(Momentum, entries[i].MomentumOffset, entries[i]));
         }

@@ -20,7 +20,7 @@ internal sealed class TrainingHost : IAsyncDisposable
 
     public TrainingHost(ISlotComputerFactory factory, DevicePool devices, IGrainFactory grains, Delivery delivery, TrainingInstruments instruments, TimeProvider time, ILoggerFactory loggers)
     {
-        _shardServices = new ShardServices(factory, devices, delivery, instruments, time, loggers.CreateLogger<HostedShard>());
+        _shardServices = new ShardServices(factory, new InitialDraws(factory, devices), delivery, instruments, time, loggers.CreateLogger<HostedShard>());
         _trainerServices = new TrainerServices(factory, devices, grains, delivery, instruments, time, loggers.CreateLogger<HostedTrainer>());
     }
 

@@ -13,12 +13,12 @@ public sealed class StepGraph
     private readonly IReadOnlyDictionary<string, BuiltPart> _parts;
     private readonly IReadOnlyDictionary<string, BuiltPart> _momentumParts;
     private readonly Dictionary<object, object> _kept = [];
-    private readonly Stack<Action>? _afterBackward;
+    private readonly Stack<BackwardPiece>? _afterBackward;
 
     // afterBackward: given by who runs a backward pass and then what it has collected, last in first out; null: modules keep all activations.
     internal StepGraph(
         StepBatch batch, StepSettings settings, IReadOnlyDictionary<string, BuiltPart> parts, IReadOnlyDictionary<string, BuiltPart> momentumParts,
-        Stack<Action>? afterBackward = null, bool momentum = false)
+        Stack<BackwardPiece>? afterBackward = null, bool momentum = false)
     {
         Batch = batch;
         Settings = settings;

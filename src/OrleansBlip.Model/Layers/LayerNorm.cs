@@ -10,5 +10,7 @@ internal sealed class LayerNorm(ParameterScope scope, long width, double epsilon
     private readonly ModelParameter _bias = scope.Declare("bias", [width], Initializer.Zeros);
     private readonly long[] _shape = [width];
 
+    public IReadOnlyCollection<ModelParameter> Parameters => [_weight, _bias];
+
     public torch.Tensor Forward(torch.Tensor x) => torch.nn.functional.layer_norm(x, _shape, _weight.Tensor, _bias.Tensor, epsilon);
 }

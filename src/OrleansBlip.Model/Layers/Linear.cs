@@ -10,5 +10,7 @@ internal sealed class Linear(ParameterScope scope, long inputs, long outputs, In
 
     public ModelParameter Bias { get; } = scope.Declare("bias", [outputs], Initializer.Zeros);
 
+    public IReadOnlyCollection<ModelParameter> Parameters => [Weight, Bias];
+
     public torch.Tensor Forward(torch.Tensor x) => torch.nn.functional.linear(x, Weight.Tensor, Bias.Tensor); // (…, inputs) -> (…, outputs)
 }

@@ -11,10 +11,10 @@ namespace OrleansBlip.Model.Layers;
 public sealed record Pass(string Name, SlotRandom? Random = null, Action<string, torch.Tensor>? Observe = null)
 {
     /// <summary>
-    /// Takes what is to be done after the backward pass, in reverse order; null where nobody would do it. A module that recomputes its activations leaves its
-    /// own backward pass here.
+    /// Takes pieces of the backward pass, which are run after the rest, last in first out; null where nobody would. A module that recomputes its activations, or whose
+    /// gradients others need not wait for, leaves its own backward pass here.
     /// </summary>
-    public Action<Action>? AfterBackward { get; init; }
+    public Action<BackwardPiece>? AfterBackward { get; init; }
 
     /// <summary>A run without dropout.</summary>
     public static Pass Evaluation { get; } = new("evaluation");

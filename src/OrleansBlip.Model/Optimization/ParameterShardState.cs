@@ -33,6 +33,29 @@ public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingP
     /// <param name="weights">The range's weights.</param>
     /// <param name="momentum">The range's part of the momentum vector, <see cref="MomentumStart"/> to <see cref="MomentumEnd"/>.</param>
     public ParameterShardState(ParameterLayout layout, long start, long end, DecayRule decay, ReadOnlySpan<T> weights, ReadOnlySpan<T> momentum)
+        : this(layout, start, end, decay)
+    {
+        if (weights.Length != _weights.Length) throw new ArgumentException($"{weights.Length} weights for a range of {_weights.Length}.", nameof(weights));
+        if (momentum.Length != _momentum.Length) throw new ArgumentException($"{momentum.Length} momentum weights for a range of {_momentum.Length}.", nameof(momentum));
+        weights.CopyTo(_weights.Span);
+        momentum.CopyTo(_momentum.Span);
+    }
+
+    /// <summary>Continues from a checkpoint, which is read to where it belongs.</summary>
+    /// <param name="layout">As above.</param>
+    /// <param name="start">As above.</param>
+    /// <param name="end">As above.</param>
+    /// <param name="decay">As above.</param>
+    /// <param name="updateCount">Updates applied so far.</param>
+    /// <param name="read">Fills all of it.</param>
+    public ParameterShardState(ParameterLayout layout, long start, long end, DecayRule decay, long updateCount, Reader read)
+        : this(layout, start, end, decay)
+    {
+        read(_weights.Span, _momentum.Span, _first.Span, _second.Span);
+        UpdateCount = updateCount;
+    }
+
+    private ParameterShardState(ParameterLayout layout, long start, long end, DecayRule decay)
     {
         if (start < 0 || start > end || end > layout.ElementCount || start % ChunkElements != 0 || (end % ChunkElements != 0 && end != layout.ElementCount))
             throw new ArgumentException(
@@ -40,18 +63,16 @@ public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingP
         Start = start;
         End = end;
         (MomentumStart, MomentumEnd) = MomentumRange(layout, start, end);
-        if (weights.Length != end - start) throw new ArgumentException($"{weights.Length} weights for a range of {end - start}.", nameof(weights));
-        if (momentum.Length != MomentumEnd - MomentumStart)
-            throw new ArgumentException($"{momentum.Length} momentum weights for a range of {MomentumEnd - MomentumStart}.", nameof(momentum));
         _entries = [.. layout.Entries.Where(entry => entry.Offset < end && entry.Offset + entry.Length > start)];
         _decay = decay;
-        _weights = Allocate(place: 1, weights.Length);
-        _momentum = Allocate(place: 2, momentum.Length);
-        weights.CopyTo(_weights.Span);
-        momentum.CopyTo(_momentum.Span);
-        _first = Allocate(place: 3, weights.Length);
-        _second = Allocate(place: 4, weights.Length);
+        _weights = Allocate(place: 1, (int)(end - start));
+        _momentum = Allocate(place: 2, (int)(MomentumEnd - MomentumStart));
+        _first = Allocate(place: 3, _weights.Length);
+        _second = Allocate(place: 4, _weights.Length);
     }
+
+    /// <summary>Reads a checkpoint's weights, momentum weights, mean of gradients and mean of squared gradients of a range.</summary>
+    public delegate void Reader(Span<T> weights, Span<T> momentum, Span<T> first, Span<T> second);
 
     /// <summary>First element of the range in the flat vector.</summary>
     public long Start { get; }

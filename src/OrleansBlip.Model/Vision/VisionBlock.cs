@@ -31,6 +31,10 @@ internal sealed class VisionBlock
         _feedForward2 = new Linear(scope.Child("mlp").Child("fc2"), (long)spec.MlpRatio * spec.Width, spec.Width, normal);
     }
 
+    /// <summary>All that it trains.</summary>
+    public IReadOnlyCollection<ModelParameter> Parameters =>
+        [.. _norm1.Parameters, .. _queryKeyValue.Parameters, .. _projection.Parameters, .. _norm2.Parameters, .. _feedForward1.Parameters, .. _feedForward2.Parameters];
+
     /// <summary>(B, N, D) → (B, N, D).</summary>
     public torch.Tensor Forward(torch.Tensor x, Pass pass)
     {

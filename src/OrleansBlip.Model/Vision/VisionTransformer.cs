@@ -45,35 +45,48 @@ internal sealed class VisionTransformer
         pass.Observe?.Invoke("patch_embed", patches);
         var x = torch.cat([_classToken.Tensor.expand(image.shape[0], 1, _spec.Width), patches], 1).PlusInPlace(_positions.Tensor); // (B, N, D)
         pass.Observe?.Invoke("embeddings", x);
-        var recomputes = pass.AfterBackward is not null && torch.is_grad_enabled() ? _spec.CheckpointedBlocks : 0;
-        foreach (var block in _blocks[..^recomputes]) x = block.Forward(x, pass);
-        if (recomputes > 0) x = ForwardWithoutActivations(x, _blocks[^recomputes..], pass);
+        if (pass.AfterBackward is null || !torch.is_grad_enabled())
+        {
+            foreach (var block in _blocks) x = block.Forward(x, pass);
+        }
+        else
+        {
+            x = Cut(x, [_classToken, _positions, _patchWeight, _patchBias], pass.AfterBackward);
+            for (var i = 0; i < _blocks.Length; i++)
+                x = i < _blocks.Length - _spec.CheckpointedBlocks ? Cut(_blocks[i].Forward(x, pass), _blocks[i].Parameters, pass.AfterBackward) : Recompute(_blocks[i], x, pass);
+        }
         return _norm.Forward(x).MoveToOuterDisposeScope();
     }
 
-    // Keeps the blocks' inputs alone. Their backward pass waits for the gradient of what they gave, and runs each block again to go through it.
-    private static torch.Tensor ForwardWithoutActivations(torch.Tensor x, VisionBlock[] blocks, Pass pass)
+    // What comes after begins with a leaf, whose gradient the piece before it takes over. It changes no bit: nothing else reads what was cut.
+    private static torch.Tensor Cut(torch.Tensor end, IReadOnlyCollection<ModelParameter> parameters, Action<BackwardPiece> afterBackward)
     {
-        var inputs = new torch.Tensor[blocks.Length + 1];
-        inputs[0] = x;
-        using (torch.no_grad())
-            for (var i = 0; i < blocks.Length; i++) inputs[i + 1] = blocks[i].Forward(inputs[i], pass).MoveToOuterDisposeScope();
-        var result = inputs[^1].detach().requires_grad_().MoveToOuterDisposeScope();
-        x.MoveToOuterDisposeScope();
-        pass.AfterBackward!(() => Backward(inputs, blocks, result.grad!, pass with { Observe = null }));
-        return result;
+        end.MoveToOuterDisposeScope();
+        var beginning = end.detach().requires_grad_().MoveToOuterDisposeScope();
+        afterBackward(new BackwardPiece(
+            () =>
+            {
+                // None where no objective looks at the image.
+                if (beginning.grad is { } gradient) end.backward([gradient]);
+            },
+            parameters));
+        return beginning;
     }
 
-    private static void Backward(torch.Tensor[] inputs, VisionBlock[] blocks, torch.Tensor gradient, Pass pass)
+    // Keeps the block's input alone. Its backward pass runs the block again to go through it.
+    private static torch.Tensor Recompute(VisionBlock block, torch.Tensor input, Pass pass)
     {
-        using var scope = torch.NewDisposeScope();
-        for (var i = blocks.Length - 1; i >= 0; i--)
-        {
-            var input = inputs[i].detach().requires_grad_();
-            blocks[i].Forward(input, pass).backward([gradient]);
-            gradient = input.grad!;
-        }
-        inputs[0].backward([gradient]);
+        torch.Tensor end;
+        using (torch.no_grad()) end = block.Forward(input, pass).MoveToOuterDisposeScope();
+        var beginning = end.requires_grad_();
+        pass.AfterBackward!(new BackwardPiece(
+            () =>
+            {
+                using var scope = torch.NewDisposeScope();
+                if (beginning.grad is { } gradient) block.Forward(input, pass with { Observe = null }).backward([gradient]);
+            },
+            block.Parameters));
+        return beginning;
     }
 
     // The stride of the patch convolution is its kernel's size, so it is one matrix product over rearranged pixels.

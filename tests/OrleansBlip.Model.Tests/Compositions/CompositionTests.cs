@@ -149,6 +149,40 @@ public sealed class CompositionTests
         }
     }
 
+    [Theory]
+    [InlineData(0, torch.ScalarType.Float32)]
+    [InlineData(2, torch.ScalarType.Float32)]
+    [InlineData(0, torch.ScalarType.Float64)] // as on a GPU: what is complete is copied
+    public void Step_TellsEachRangeOfTheGradientOnceItIsComplete(int checkpointedBlocks, torch.ScalarType dtype)
+    {
+        using var scope = torch.NewDisposeScope();
+        var vision = Vision with { Depth = 3, CheckpointedBlocks = checkpointedBlocks };
+        using var model = new BlipModel(Families.Pretraining(new ModelSpec { Vision = vision, Text = Text, FeatureWidth = 8 }), dtype);
+        model.Initialize(seed: 3);
+        var batch = Batch();
+        if (dtype != torch.ScalarType.Float32) batch = batch with { Images = batch.Images.to(dtype) };
+        var settings = new StepSettings { Alpha = 0.4, Random = new SlotRandom(1, 0, 0) };
+        float[] whole = new float[model.Layout.ElementCount], gradient = new float[model.Layout.ElementCount];
+        model.Step(batch, settings, whole);
+
+        List<(long Start, float[] Values)> told = [];
+        model.Step(batch, settings, gradient, (start, length) => told.Add((start, gradient.AsSpan((int)start, (int)length).ToArray())));
+        Assert.Equal(whole, gradient);
+        long next = 0;
+        foreach (var (start, values) in told.OrderBy(part => part.Start))
+        {
+            Assert.Equal(next, start);
+            Assert.Equal(gradient[(int)start..(int)(start + values.Length)], values);
+            next += values.Length;
+        }
+        Assert.Equal(model.Layout.ElementCount, next);
+        // The image encoder comes last, block by block from its end; the text transformer does not wait for it.
+        string[] names = [.. told.Select(part => model.Layout.Entries.Single(entry => entry.Offset == part.Start).Name)];
+        Assert.True(LastOf("text_encoder.") < LastOf("visual_encoder.blocks.2.") && LastOf("visual_encoder.blocks.2.") < LastOf("visual_encoder.blocks.0.") && LastOf("visual_encoder.blocks.0.") < LastOf("visual_encoder.cls_token"));
+
+        int LastOf(string prefix) => Array.FindLastIndex(names, name => name.StartsWith(prefix, StringComparison.Ordinal)) is var place and >= 0 ? place : throw new InvalidOperationException($"No '{prefix}' among {string.Join(", ", names)}.");
+    }
+
     [Fact]
     public void Checkpointing_MoreBlocksThanThereAre_IsRefused() =>
         Assert.Contains("checkpointedBlocks", Assert.Throws<ArgumentOutOfRangeException>(() => (Vision with { CheckpointedBlocks = 2 }).Validate()).Message, StringComparison.Ordinal);

@@ -51,28 +51,31 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="CheckpointException">The checkpoint is of another layout.</exception>
     public ParameterShardState<float> ReadShard(ParameterLayout layout, long start, long end, DecayRule decay)
     {
-        if (_shards.Count == 0 || _shards[^1].End != layout.ElementCount || _shards[^1].MomentumEnd != layout.MomentumElementCount)
-            throw new CheckpointException(
-                $"Checkpoint '{Name}' does not hold {layout.ElementCount} weights and {layout.MomentumElementCount} momentum weights: it is of another model.");
-        var (momentumStart, momentumEnd) = ParameterShardState<float>.MomentumRange(layout, start, end);
-        var (weights, momentum) = (new float[end - start], new float[momentumEnd - momentumStart]);
-        var (first, second) = (new float[end - start], new float[end - start]);
-        foreach (var shard in _shards)
+        CheckIsOf(layout);
+        var (momentumStart, _) = ParameterShardState<float>.MomentumRange(layout, start, end);
+        return new ParameterShardState<float>(layout, start, end, decay, _shards[0].UpdateCount, (weights, momentum, first, second) =>
         {
-            shard.CopyWeights(start, weights, first, second);
-            shard.CopyMomentum(momentumStart, momentum);
-        }
-        var state = new ParameterShardState<float>(layout, start, end, decay, weights, momentum);
-        state.RestoreMoments(first, second, _shards[0].UpdateCount);
-        return state;
+            foreach (var shard in _shards)
+            {
+                shard.CopyWeights(start, weights);
+                shard.CopyMoments(start, first, second);
+                shard.CopyMomentum(momentumStart, momentum);
+            }
+        });
     }
 
     /// <summary>Hash of its weights and momentum copies.</summary>
     /// <exception cref="CheckpointException">The checkpoint is of another layout.</exception>
     public string HashWeights(ParameterLayout layout)
     {
-        var whole = ReadShard(layout, 0, layout.ElementCount, DecayRule.All);
-        return WeightsHash.Of(layout, whole.Weights.Span, whole.Momentum.Span);
+        CheckIsOf(layout);
+        var (weights, momentum) = (new float[layout.ElementCount], new float[layout.MomentumElementCount]);
+        foreach (var shard in _shards)
+        {
+            shard.CopyWeights(0, weights);
+            shard.CopyMomentum(0, momentum);
+        }
+        return WeightsHash.Of(layout, weights, momentum);
     }
 
     /// <summary>Reads the queue; null when the run has none.</summary>
@@ -108,6 +111,13 @@ public sealed class Checkpoint : IDisposable
 
     private IEnumerable<string> PathsOf(string role) =>
         Manifest.Objects.Where(item => item.Name.Split('-')[1] == role).Select(item => _store.PathOf(item.Name));
+
+    private void CheckIsOf(ParameterLayout layout)
+    {
+        if (_shards.Count == 0 || _shards[^1].End != layout.ElementCount || _shards[^1].MomentumEnd != layout.MomentumElementCount)
+            throw new CheckpointException(
+                $"Checkpoint '{Name}' does not hold {layout.ElementCount} weights and {layout.MomentumElementCount} momentum weights: it is of another model.");
+    }
 
     private void CheckWhole()
     {

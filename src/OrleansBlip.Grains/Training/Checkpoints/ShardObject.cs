@@ -49,10 +49,12 @@ internal sealed class ShardObject : IDisposable
             ["updateCount"] = shard.UpdateCount.ToString(CultureInfo.InvariantCulture),
         });
 
-    /// <summary>Copies what this shard has of the flat range that starts at <paramref name="start"/> into the three vectors.</summary>
-    public void CopyWeights(long start, Span<float> weights, Span<float> first, Span<float> second)
+    /// <summary>Copies what this shard has of the weights of the flat range that starts at <paramref name="start"/>.</summary>
+    public void CopyWeights(long start, Span<float> weights) => Copy(Weights, Start, End, start, weights);
+
+    /// <summary>Copies what this shard has of the moments of the flat range that starts at <paramref name="start"/>.</summary>
+    public void CopyMoments(long start, Span<float> first, Span<float> second)
     {
-        Copy(Weights, Start, End, start, weights);
         Copy(First, Start, End, start, first);
         Copy(Second, Start, End, start, second);
     }

@@ -28,6 +28,26 @@ internal sealed class PartialSums(ReductionTree tree, GradientPrecision precisio
         _stack.Push((node, sum));
     }
 
+    /// <summary>Begins the sum that the gradient of <paramref name="slot"/> completes, the one after the slot added before, while that gradient is still being made.</summary>
+    public PartialSum Begin(int slot, float[] gradient)
+    {
+        var node = ReductionTree.Leaf(slot);
+        List<float[]> into = [];
+        while (_stack.TryPeek(out var top) && tree.Sibling(node) == (top.Node, true))
+        {
+            into.Add(_stack.Pop().Sum);
+            node = tree.Parent(node);
+        }
+        return new PartialSum(node, precision, gradient, into);
+    }
+
+    /// <summary>Takes back what <see cref="Begin"/> gave, complete.</summary>
+    public void End(PartialSum sum)
+    {
+        foreach (float[] buffer in sum.Summands) recycle(buffer);
+        _stack.Push((sum.Node, sum.Sum));
+    }
+
     /// <summary>Takes the sums out, in slot order. After a whole lease they are the lease's <see cref="ReductionTree.Cover"/>.</summary>
     public IReadOnlyList<(TreeNode Node, float[] Sum)> TakeAll()
     {

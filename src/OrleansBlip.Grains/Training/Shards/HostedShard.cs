@@ -43,10 +43,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
         ShardOpened? report;
         try
         {
-            var model = _services.Factory.Describe(assignment.Request);
-            InitialParameters? initial = null;
-            if (assignment.Origin == ShardOrigin.Initial) initial = await _services.Devices.RunAnywhereAsync(() => _services.Factory.CreateInitial(assignment.Request));
-            report = await _worker.RunAsync(() => Open(assignment, model, initial));
+            report = await OpenWithContentAsync(assignment);
         }
         catch (Exception exception)
         {
@@ -77,6 +74,14 @@ internal sealed partial class HostedShard : IAsyncDisposable
     }
 
     private bool IsAt(ViewNumber view) => Volatile.Read(ref _view) == view.Value;
+
+    // The initial weights of the whole model are gone when this ends.
+    private async Task<ShardOpened?> OpenWithContentAsync(ShardAssignment assignment)
+    {
+        var model = _services.Factory.Describe(assignment.Request);
+        var initial = assignment.Origin == ShardOrigin.Initial ? await _services.Initial.DrawAsync(assignment.Request) : null;
+        return await _worker.RunAsync(() => Open(assignment, model, initial));
+    }
 
     private ShardOpened? Open(ShardAssignment assignment, RunModel model, InitialParameters? initial)
     {

@@ -75,10 +75,10 @@ internal sealed class BlipSlotComputer : ISlotComputer
         _prepared = (step.Value, slot, batch);
     }
 
-    public SlotResult? Compute(StepNumber step, int slot, float[] gradient)
+    public SlotResult? Compute(StepNumber step, int slot, float[] gradient, Action<long, long>? completed = null)
     {
         var loaded = Take(step.Value, slot);
-        return _parameters.With(_version, queue => Compute(step, slot, loaded, queue, gradient));
+        return _parameters.With(_version, queue => Compute(step, slot, loaded, queue, gradient, completed));
     }
 
     public void Dispose()
@@ -87,7 +87,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
         _onDispose();
     }
 
-    private SlotResult Compute(StepNumber step, int slot, SlotBatch loaded, QueueTensors? queue, float[] gradient)
+    private SlotResult Compute(StepNumber step, int slot, SlotBatch loaded, QueueTensors? queue, float[] gradient, Action<long, long>? completed = null)
     {
         using var scope = torch.NewDisposeScope();
         var side = loaded.ImageSize;
@@ -102,7 +102,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
             Context = loaded.Context is { } context ? ContextOf(context, loaded.Size) : null,
             Labels = loaded.Labels is { } labels ? torch.tensor(labels) : null,
         };
-        var outcome = _model.Step(batch, new StepSettings { Alpha = _alpha.At(step.Value, _length), Queue = queue, Random = new SlotRandom(_seed, step.Value, slot) }, gradient);
+        var outcome = _model.Step(batch, new StepSettings { Alpha = _alpha.At(step.Value, _length), Queue = queue, Random = new SlotRandom(_seed, step.Value, slot) }, gradient, completed);
         return new SlotResult
         {
             Losses = [.. outcome.Losses.Select(loss => new SlotLoss(loss.Key, loss.Value))],

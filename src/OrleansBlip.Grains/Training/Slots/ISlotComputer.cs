@@ -25,6 +25,7 @@ public interface ISlotComputer : IDisposable
     /// <param name="step">The step.</param>
     /// <param name="slot">The slot.</param>
     /// <param name="gradient">Receives the gradient of the slot's mean loss in the flat parameter order; overwritten whole.</param>
+    /// <param name="completed">Told the start and the length of ranges of the gradient that change no more, as soon as that is known; what it is not told of is complete in the end.</param>
     /// <returns>What the slot tells beside its gradient, whose arrays belong to the caller from then on; null when a later version has taken the place of that one.</returns>
-    SlotResult? Compute(StepNumber step, int slot, float[] gradient);
+    SlotResult? Compute(StepNumber step, int slot, float[] gradient, Action<long, long>? completed = null);
 }

@@ -150,11 +150,11 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         _services.Instruments.Measure("pull", Stopwatch.GetElapsedTime(start, pulled));
 
         var sums = new PartialSums(assignment.Tree, assignment.Precision, _buffers!.Return);
-        var outputs = await Device.RunAsync(() => Compute(lease, assignment.Precision, sums));
+        var result = await Device.RunAsync(() => Compute(lease, assignment, sums));
         var compute = Stopwatch.GetElapsedTime(pulled);
         _services.Instruments.Measure("compute", compute);
         var partials = sums.TakeAll();
-        if (outputs is null)
+        if (result is not { } done)
         {
             _loaded = null;
             foreach (var (_, sum) in partials) _buffers.Return(sum);
@@ -162,7 +162,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         }
 
         long computed = Stopwatch.GetTimestamp();
-        var pushes = Task.WhenAll(partials.SelectMany(partial => Push(lease, assignment, partial.Node, partial.Sum, outputs)));
+        var pushes = Task.WhenAll(partials.SelectMany(partial => Push(lease, assignment, partial.Node, partial.Sum, done.Outputs, partial.Node == done.Last ? done.Pushes : null)));
         // Without another lease the device would idle while the sums travel. Slots mostly stay with their trainer, so it makes one of the next step ready;
         // nobody waits for it.
         if (!_leases.Reader.TryPeek(out _)) _ = Device.RunAsync(() => _computer!.Prepare(lease.Step.Next, lease.Slots.Start));
@@ -176,15 +176,15 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         return await PauseIfFencedAsync(lease);
     }
 
-    /// <summary>Computes the slots one by one, on the device's thread; null when the lease is overtaken meanwhile.</summary>
-    private List<SlotOutput>? Compute(Lease lease, GradientPrecision precision, PartialSums sums)
+    /// <summary>Computes the slots one by one, on the device's thread; null when the lease is overtaken meanwhile. Of the last sum parts are pushed already.</summary>
+    private (List<SlotOutput> Outputs, TreeNode Last, ShardPushes Pushes)? Compute(Lease lease, Assignment assignment, PartialSums sums)
     {
         List<SlotOutput> outputs = [];
-        for (int slot = lease.Slots.Start; slot < lease.Slots.End; slot++)
+        for (int slot = lease.Slots.Start; slot < lease.Slots.End - 1; slot++)
         {
             if (!IsWanted(lease)) return null;
             float[] gradient = _buffers!.Rent();
-            var output = SlotOutput.Compute(_computer!, lease.Step, slot, precision, gradient);
+            var output = SlotOutput.Compute(_computer!, lease.Step, slot, assignment.Precision, gradient);
             if (output is null)
             {
                 _buffers.Return(gradient);
@@ -193,32 +193,53 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             outputs.Add(output);
             sums.Add(slot, gradient);
         }
-        return outputs;
+
+        if (!IsWanted(lease)) return null;
+        float[] lastGradient = _buffers!.Rent();
+        var last = sums.Begin(lease.Slots.End - 1, lastGradient);
+        // On other threads: the device has its own work.
+        var pushes = new ShardPushes(assignment.Ranges, last, shard => Task.Run(() => PushAsync(lease, assignment, shard, last.Node, last.Sum, [])));
+        var lastOutput = SlotOutput.Compute(_computer!, lease.Step, lease.Slots.End - 1, assignment.Precision, lastGradient, pushes.Note);
+        if (lastOutput is null)
+        {
+            // A buffer that a shard may be reading is not used again.
+            if (!pushes.HasBegun) sums.End(last);
+            return null;
+        }
+        pushes.Complete();
+        sums.End(last);
+        outputs.Add(lastOutput);
+        return (outputs, last.Node, pushes);
     }
 
-    /// <summary>Pushes one sum to all shards, beginning with another one on each device so that they do not all call on the same shard first.</summary>
-    private IEnumerable<Task<PushAnswer?>> Push(Lease lease, Assignment assignment, TreeNode node, float[] sum, List<SlotOutput> outputs)
+    /// <summary>Pushes one sum to all shards that it was not pushed to early, beginning with another one on each device so that they do not all call on the same shard first.</summary>
+    private IEnumerable<Task<PushAnswer?>> Push(Lease lease, Assignment assignment, TreeNode node, float[] sum, List<SlotOutput> outputs, ShardPushes? early)
     {
         var slots = assignment.Tree.Slots(node);
         var own = outputs.GetRange(slots.Start - lease.Slots.Start, slots.Count);
         for (int i = 0; i < assignment.Shards.Length; i++)
         {
             var shard = new ShardIndex((i + _id.Device) % assignment.Shards.Length);
-            var (start, end) = assignment.Ranges[shard.Value];
-            var part = sum.AsMemory((int)start, (int)(end - start));
-            yield return PushOneAsync(lease, assignment.Shards[shard.Value], shard, new GradientBlock
-            {
-                View = lease.View,
-                Step = lease.Step,
-                Node = node,
-                Trainer = _id,
-                Incarnation = _incarnation,
-                Checksum = BlockChecksum.Of(part.Span),
-                Sum = new FloatBlock(part, assignment.Precision),
-                Reports = shard == ShardIndex.Lead ? [.. own.Select(output => output.Report)] : [],
-                Features = shard == ShardIndex.Lead ? [.. own.Select(output => output.Features).OfType<FeatureBlock>()] : [],
-            });
+            yield return early?.Find(shard) ?? PushAsync(lease, assignment, shard, node, sum, own);
         }
+    }
+
+    private Task<PushAnswer?> PushAsync(Lease lease, Assignment assignment, ShardIndex shard, TreeNode node, float[] sum, List<SlotOutput> own)
+    {
+        var (start, end) = assignment.Ranges[shard.Value];
+        var part = sum.AsMemory((int)start, (int)(end - start));
+        return PushOneAsync(lease, assignment.Shards[shard.Value], shard, new GradientBlock
+        {
+            View = lease.View,
+            Step = lease.Step,
+            Node = node,
+            Trainer = _id,
+            Incarnation = _incarnation,
+            Checksum = BlockChecksum.Of(part.Span),
+            Sum = new FloatBlock(part, assignment.Precision),
+            Reports = shard == ShardIndex.Lead ? [.. own.Select(output => output.Report)] : [],
+            Features = shard == ShardIndex.Lead ? [.. own.Select(output => output.Features).OfType<FeatureBlock>()] : [],
+        });
     }
 
     private async Task<PushAnswer?> PushOneAsync(Lease lease, IParameterShard target, ShardIndex shard, GradientBlock block)
