@@ -31,6 +31,11 @@ public interface ITrainingRun : IGrainWithStringKey
     [Alias("Kill")]
     Task Kill();
 
+    /// <summary>Leaves steps out that are still to come, durably.</summary>
+    /// <exception cref="RunRefusedException">The run is over or was never started, or some of the steps are decided or under way.</exception>
+    [Alias("Amend")]
+    Task Amend(Amendment amendment);
+
     /// <summary>Where the run stands.</summary>
     [Alias("Status")]
     Task<RunStatus> Status();

@@ -90,6 +90,31 @@ public sealed class LifeOfARunTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_Amended_LeavesTheStepsOut()
+    {
+        var spec = RunFixture.Spec(steps: 10);
+        var amendment = new Amendment { From = new StepNumber(6), End = new StepNumber(8), Reason = "bad pictures" };
+        string expected = await _fixture.PlainHashAsync(spec, amendments: amendment);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 2);
+        await using var client = new BlipClient(cluster.Client);
+        var run = client.Run(new RunId("run"));
+        _fixture.Behaviour.Computed.Clear();
+        string? refusal = null;
+        _fixture.Behaviour.BeforeSlot = slot =>
+        {
+            if (slot is not { Step: 4, Slot: 0 } || refusal is not null) return;
+            refusal = Assert.ThrowsAsync<RunRefusedException>(() => run.Amend(amendment with { From = new StepNumber(4) })).GetAwaiter().GetResult().Message;
+            run.Amend(amendment).GetAwaiter().GetResult();
+        };
+        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec));
+        Assert.Equal("Steps 4 to 7 cannot be left out: the first that is neither decided nor under way is 5.", refusal);
+        _fixture.AssertCompleted(expected, status);
+        Assert.Equal(amendment, Assert.Single(status.Amendments));
+        Assert.DoesNotContain(_fixture.Behaviour.Computed, slot => slot.Step is 6 or 7);
+        await Assert.ThrowsAsync<RunRefusedException>(() => run.Amend(amendment));
+    }
+
+    [Fact]
     public async Task Run_Killed_IsOverAtOnceAndAnotherGoesOnFromItsCheckpoint()
     {
         var spec = RunFixture.Spec(steps: 8);

@@ -97,6 +97,21 @@ internal sealed partial class RunLedger(RunRecord record)
         return Take();
     }
 
+    /// <summary>Somebody leaves steps out that are still to come.</summary>
+    /// <exception cref="RunRefusedException">They are none, or some are decided or under way, or the run is over.</exception>
+    public IReadOnlyList<RunAction> Amend(Amendment amendment)
+    {
+        if (!IsUnderWay && Record.State != RunState.Paused) throw new RunRefusedException($"The run is {Record.State}, it takes no steps.");
+        // While shards are opened nobody knows which step comes next; it is none before the checkpoint's.
+        if (Record.IsOpening) throw new RunRefusedException($"The run is {Record.State}. Ask again once it is training or paused.");
+        var first = Record.State == RunState.Paused ? Record.Step : Record.Step.Next;
+        if (amendment.From < first || amendment.End <= amendment.From)
+            throw new RunRefusedException($"Steps {amendment.From} to {amendment.End.Value - 1} cannot be left out: the first that is neither decided nor under way is {first}.");
+        Persist(Record with { Amendments = [.. Record.Amendments, amendment] });
+        _steps?.Amend(Record.Amendments);
+        return Take();
+    }
+
     /// <summary>The run is to go on after a pause.</summary>
     /// <exception cref="RunRefusedException">It is not paused.</exception>
     public IReadOnlyList<RunAction> Resume()

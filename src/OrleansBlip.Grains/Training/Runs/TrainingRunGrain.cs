@@ -85,6 +85,8 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     public Task Kill() => _mailbox.AskAsync(_ledger.Kill);
 
+    public Task Amend(Amendment amendment) => _mailbox.AskAsync(() => _ledger.Amend(amendment));
+
     public Task<RunStatus> Status() => Task.FromResult(StatusNow());
 
     public Task<RunProgress> Progress(StepNumber after, int count) => Task.FromResult(new RunProgress

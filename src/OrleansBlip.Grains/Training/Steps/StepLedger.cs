@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using OrleansBlip.Grains.Training.Leases;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Model.Optimization;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training.Steps;
@@ -12,7 +13,7 @@ namespace OrleansBlip.Grains.Training.Steps;
 /// </summary>
 internal sealed class StepLedger
 {
-    private readonly StepPolicy _policy;
+    private StepPolicy _policy;
     private readonly LeaseBook _book;
     private readonly Dictionary<ShardIndex, Seal> _seals = [];
     private readonly HashSet<ShardIndex> _unconfirmed = [];
@@ -68,6 +69,9 @@ internal sealed class StepLedger
         _rest ??= RestReason.Held;
         return Take();
     }
+
+    /// <summary>Steps after the one under way are left out.</summary>
+    public void Amend(ImmutableArray<Amendment> amendments) => _policy = _policy with { Amendments = amendments };
 
     /// <summary>A trainer awaits leases.</summary>
     public IReadOnlyList<StepAction> TrainerReady(TimeSpan now, TrainerId trainer, Incarnation incarnation)
