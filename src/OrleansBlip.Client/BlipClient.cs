@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
@@ -9,6 +10,8 @@ namespace OrleansBlip.Client;
 /// <summary>Talks to a cluster: starts runs and watches them.</summary>
 public sealed class BlipClient : IAsyncDisposable
 {
+    private const string ServiceId = "orleans-blip";
+
     /// <summary>Time between two looks at a run.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
 
@@ -32,10 +35,23 @@ public sealed class BlipClient : IAsyncDisposable
     public IClusterClient Cluster { get; }
 
     /// <summary>Connects to a cluster on this machine by its clients' port.</summary>
-    public static async Task<BlipClient> ConnectAsync(int gatewayPort, string clusterId = "orleans-blip", CancellationToken cancellationToken = default)
+    public static Task<BlipClient> ConnectAsync(int gatewayPort, string clusterId = "orleans-blip", CancellationToken cancellationToken = default) =>
+        ConnectAsync(client => client.UseLocalhostClustering(gatewayPort, serviceId: ServiceId, clusterId: clusterId), cancellationToken);
+
+    /// <summary>Connects to a cluster whose silos stand in a PostgreSQL database; whichever of them die, it finds the others.</summary>
+    public static Task<BlipClient> ConnectToDatabaseAsync(string connection, string clusterId = "orleans-blip", CancellationToken cancellationToken = default) => ConnectAsync(
+        client =>
+        {
+            client.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, clusterId));
+            client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+            client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", connection));
+        },
+        cancellationToken);
+
+    private static async Task<BlipClient> ConnectAsync(Action<IClientBuilder> configure, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.UseOrleansClient(client => client.UseLocalhostClustering(gatewayPort, serviceId: "orleans-blip", clusterId: clusterId));
+        builder.UseOrleansClient(configure);
         var host = builder.Build();
         await host.StartAsync(cancellationToken);
         return new BlipClient(host);

@@ -10,9 +10,11 @@ using OrleansBlip.Silo.Storage;
 
 namespace OrleansBlip.Silo;
 
-/// <summary>A running node: an Orleans silo with the grains, on localhost clustering. Several may live in one process.</summary>
+/// <summary>A running node: an Orleans silo with the grains, on localhost clustering or PostgreSQL. Several may live in one process.</summary>
 public sealed class BlipSilo : IAsyncDisposable
 {
+    private const string ServiceId = "orleans-blip";
+
     private readonly IHost _host;
     private bool _isDead;
 
@@ -47,7 +49,8 @@ public sealed class BlipSilo : IAsyncDisposable
     public static async Task<BlipSilo> StartAsync(BlipSiloOptions options, Action<IServiceCollection> configure, CancellationToken cancellationToken = default)
     {
         if (options.Name.Contains('/', StringComparison.Ordinal)) throw new ArgumentException($"A node's name cannot hold '/': '{options.Name}'.", nameof(options));
-        if (options.StateFile is { } file) await SqliteStorage.ApplyAsync(file, cancellationToken);
+        if (options.Database is { } database) await PostgresStorage.CheckAsync(database, cancellationToken);
+        else if (options.StateFile is { } file) await SqliteStorage.ApplyAsync(file, cancellationToken);
         var (siloPort, gatewayPort) = ListenablePorts(options);
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -55,14 +58,16 @@ public sealed class BlipSilo : IAsyncDisposable
         AddTelemetry(builder.Services);
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(siloPort, gatewayPort, options.Primary, serviceId: "orleans-blip", clusterId: options.ClusterId);
+            if (options.Database is null) silo.UseLocalhostClustering(siloPort, gatewayPort, options.Primary, ServiceId, options.ClusterId);
+            else silo.ConfigureEndpoints(IPAddress.Loopback, siloPort, gatewayPort).Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, options.ClusterId));
             silo.Configure<SiloOptions>(silo => silo.SiloName = options.Name);
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
                 membership.ProbeTimeout = TimeSpan.FromSeconds(2);
                 membership.NumMissedProbesLimit = 3;
             });
-            if (options.StateFile is { } path) SqliteStorage.Use(silo, path);
+            if (options.Database is { } connection) PostgresStorage.Use(silo, connection);
+            else if (options.StateFile is { } path) SqliteStorage.Use(silo, path);
             else silo.AddMemoryGrainStorage(BlipStorage.Name);
             silo.AddBlipGrains(options.Devices, options.ClaimDevice);
         });

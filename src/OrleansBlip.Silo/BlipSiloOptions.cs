@@ -21,6 +21,12 @@ public sealed record BlipSiloOptions
     /// <summary>The first silo of a cluster on this machine, which keeps its membership; null where this is the first.</summary>
     public IPEndPoint? Primary { get; init; }
 
+    /// <summary>
+    /// Connection string of the PostgreSQL database that keeps membership, the grains' state and reminders of the cluster; null for a cluster of one machine without one. With
+    /// it <see cref="Primary"/> and <see cref="StateFile"/> are not used, and any silo may die.
+    /// </summary>
+    public string? Database { get; init; }
+
     /// <summary>SQLite file of the grains' state; null to keep it in memory, for tests.</summary>
     public string? StateFile { get; init; }
 

@@ -1,0 +1,88 @@
+using Npgsql;
+using Orleans.Configuration;
+using OrleansBlip.Grains;
+
+namespace OrleansBlip.Silo.Storage;
+
+/// <summary>Membership, grain state and reminders of a cluster in PostgreSQL, by deploy/sql/postgres.sql.</summary>
+public static class PostgresStorage
+{
+    /// <summary>The version of the tables and queries that this program was made for.</summary>
+    public const int SchemaVersion = 1;
+
+    /// <summary>The variable that may hold the connection string, so that a password need not stand on a command line.</summary>
+    public const string Variable = "ORLEANSBLIP_DATABASE";
+
+    /// <summary>The ADO.NET providers' name for Npgsql.</summary>
+    private const string Invariant = "Npgsql";
+
+    /// <summary>Only one at a time migrates: the key of an advisory lock, which means nothing else.</summary>
+    private const long MigrationLock = 0x424C4950;
+
+    /// <summary>Makes tables and queries, or brings them up to date. Doing it again changes nothing.</summary>
+    /// <exception cref="IOException">The database cannot be reached, or is newer than this program.</exception>
+    public static Task MigrateAsync(string connection, CancellationToken cancellationToken) => WithAsync(connection, async database =>
+    {
+        await using var transaction = await database.BeginTransactionAsync(cancellationToken);
+        await using (var guard = new NpgsqlCommand("SELECT pg_advisory_xact_lock(@key)", database, transaction) { Parameters = { new("key", MigrationLock) } })
+            await guard.ExecuteNonQueryAsync(cancellationToken);
+        if (await VersionAsync(database, cancellationToken) is { } version and > SchemaVersion)
+            throw new IOException($"The database has tables of version {version}, this program knows {SchemaVersion}. Use the newer program.");
+        await using (var script = new NpgsqlCommand(await ReadScriptAsync(cancellationToken), database, transaction)) await script.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }, cancellationToken);
+
+    /// <summary>Makes sure that tables and queries are those that this program was made for.</summary>
+    /// <exception cref="IOException">They are not, or the database cannot be reached; the message says what to do.</exception>
+    public static async Task CheckAsync(string connection, CancellationToken cancellationToken)
+    {
+        int? version = await WithAsync(connection, database => VersionAsync(database, cancellationToken), cancellationToken);
+        if (version is null) throw new IOException("The database has no tables of OrleansBlip yet: run 'blip db migrate'.");
+        if (version < SchemaVersion) throw new IOException($"The database has tables of version {version}, this program needs {SchemaVersion}: run 'blip db migrate'.");
+        if (version > SchemaVersion) throw new IOException($"The database has tables of version {version}, this program knows {SchemaVersion}. Use the newer program.");
+    }
+
+    internal static void Use(ISiloBuilder silo, string connection)
+    {
+        silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
+        silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
+        silo.AddAdoNetGrainStorage(BlipStorage.Name, options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            // A silo that starts asks all that were alive lately whether they can be reached. Where all have died at once it is not to wait for them for a minute and a half.
+            (membership.IAmAliveTablePublishTimeout, membership.NumMissedTableIAmAliveLimit) = (TimeSpan.FromSeconds(5), 3);
+            // What died an hour ago is of no interest to anybody.
+            (membership.DefunctSiloExpiration, membership.DefunctSiloCleanupPeriod) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+        });
+    }
+
+    private static async Task<int?> VersionAsync(NpgsqlConnection database, CancellationToken cancellationToken)
+    {
+        await using (var exists = new NpgsqlCommand("SELECT to_regclass('OrleansBlipSchema') IS NOT NULL", database))
+            if (await exists.ExecuteScalarAsync(cancellationToken) is not true) return null;
+        await using var read = new NpgsqlCommand("SELECT max(Version) FROM OrleansBlipSchema", database);
+        return await read.ExecuteScalarAsync(cancellationToken) as int?;
+    }
+
+    private static async Task<T> WithAsync<T>(string connection, Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var database = new NpgsqlConnection(connection);
+            await database.OpenAsync(cancellationToken);
+            return await use(database);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or ArgumentException)
+        {
+            // The connection string may hold a password: it is not told.
+            throw new IOException($"The database cannot be used: {failure.Message}", failure);
+        }
+    }
+
+    private static async Task<string> ReadScriptAsync(CancellationToken cancellationToken)
+    {
+        using var reader = new StreamReader(typeof(PostgresStorage).Assembly.GetManifestResourceStream("OrleansBlip.Silo.Storage.postgres.sql")!);
+        return await reader.ReadToEndAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,218 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Orleans.Configuration;
+using Orleans.Storage;
+using OrleansBlip.Grains;
+using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Silo.Storage;
+using OrleansBlip.Silo.Tests.Training;
+
+namespace OrleansBlip.Silo.Tests.Storage;
+
+/// <summary>Our SQL behind Orleans' own providers, on a real PostgreSQL.</summary>
+public sealed class PostgresStorageTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private static readonly DateTime Noon = new(2026, 1, 2, 12, 0, 0, DateTimeKind.Utc);
+
+    [PostgresFact]
+    public async Task State_WrittenReadAndCleared_KeepsItsVersion()
+    {
+        await using var silo = await StartAsync();
+        var storage = silo.Services.GetRequiredKeyedService<IGrainStorage>(BlipStorage.Name);
+        var id = GrainId.Create("thing", "a/with/a/long/key");
+        var state = new GrainState<SqliteStorageTests.Note>(new("one"));
+        await storage.WriteStateAsync("state", id, state);
+        Assert.Equal("1", state.ETag);
+        state.State = new("two");
+        await storage.WriteStateAsync("state", id, state);
+        var read = new GrainState<SqliteStorageTests.Note>();
+        await storage.ReadStateAsync("state", id, read);
+        Assert.Equal((new("two"), "2", true), (read.State, read.ETag, read.RecordExists));
+        await storage.ClearStateAsync("state", id, read);
+        var cleared = new GrainState<SqliteStorageTests.Note>();
+        await storage.ReadStateAsync("state", id, cleared);
+        Assert.False(cleared.RecordExists);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync("state", id, state));
+    }
+
+    [PostgresFact]
+    public async Task State_RacedByMany_HasOneWinnerEachTime()
+    {
+        await using var silo = await StartAsync();
+        var storage = silo.Services.GetRequiredKeyedService<IGrainStorage>(BlipStorage.Name);
+        var id = GrainId.Create("thing", "raced");
+        Assert.Single(await RaceAsync(16, i => storage.WriteStateAsync("state", id, new GrainState<int>(i))), won => won);
+        var read = new GrainState<int>();
+        await storage.ReadStateAsync("state", id, read);
+        Assert.Single(await RaceAsync(16, i => storage.WriteStateAsync("state", id, new GrainState<int>(i) { ETag = read.ETag, RecordExists = true })), won => won);
+    }
+
+    [PostgresFact]
+    public async Task Membership_ChangedForAStaleVersion_StaysAsItIs()
+    {
+        await using var silo = await StartAsync();
+        var table = silo.Services.GetRequiredService<IMembershipTable>();
+        var before = await table.ReadAllAsync();
+        var (member, _) = Assert.Single(before.Members);
+        Assert.Equal(("node-1", SiloStatus.Active), (member.SiloName, member.Status));
+
+        Assert.True(await table.InsertRowAsync(Member("other", port: 7), before.Version.Next()));
+        Assert.False(await table.InsertRowAsync(Member("third", port: 8), before.Version.Next())); // a version that is past
+        var after = await table.ReadAllAsync();
+        Assert.Equal((2, before.Version.Version + 1), (after.Members.Count, after.Version.Version));
+        Assert.False(await table.InsertRowAsync(Member("other", port: 7), after.Version.Next())); // it is there already
+        Assert.Equal(after.Version.Version, (await table.ReadAllAsync()).Version.Version);
+        var other = Member("other", port: 7);
+        Assert.False(await UpdateAsync(silo, other, version: after.Version.Version - 1));
+        Assert.False(await UpdateAsync(silo, Member("nobody", port: 9), after.Version.Version));
+        Assert.Equal(after.Version.Version, (await table.ReadAllAsync()).Version.Version);
+        Assert.True(await UpdateAsync(silo, other, after.Version.Version));
+        Assert.Equal(after.Version.Version + 1, (await table.ReadAllAsync()).Version.Version);
+
+        var row = Assert.Single((await table.ReadRowAsync(other.SiloAddress)).Members).Item1;
+        Assert.Equal((SiloStatus.Dead, "other", Noon), (row.Status, row.SiloName, row.StartTime));
+        Assert.Equal(9, Assert.Single(row.SuspectTimes!).Item1.Endpoint.Port);
+        Assert.Empty((await table.ReadRowAsync(Member("nobody", port: 9).SiloAddress)).Members);
+
+        other.IAmAliveTime = Noon.AddMinutes(1);
+        await table.UpdateIAmAliveAsync(other);
+        Assert.Equal(Noon.AddMinutes(1), Assert.Single((await table.ReadRowAsync(other.SiloAddress)).Members).Item1.IAmAliveTime);
+        await table.CleanupDefunctSiloEntriesAsync(new DateTimeOffset(Noon.AddSeconds(30)));
+        Assert.Equal(2, (await table.ReadAllAsync()).Members.Count);
+        await table.CleanupDefunctSiloEntriesAsync(new DateTimeOffset(Noon.AddMinutes(2)));
+        Assert.Equal("node-1", Assert.Single((await table.ReadAllAsync()).Members).Item1.SiloName);
+    }
+
+    [PostgresFact]
+    public async Task Membership_RacedByMany_RaisesTheVersionOnceForEachWinner()
+    {
+        await using var silo = await StartAsync();
+        var table = silo.Services.GetRequiredService<IMembershipTable>();
+        for (int round = 0; round < 5; round++)
+        {
+            var before = await table.ReadAllAsync();
+            var outcomes = await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>
+            {
+                await Task.Yield();
+                return await table.InsertRowAsync(Member($"silo-{round}-{i}", port: 100 + 20 * round + i), before.Version.Next());
+            }));
+            Assert.Single(outcomes, won => won);
+            var after = await table.ReadAllAsync();
+            Assert.Equal((before.Members.Count + 1, before.Version.Version + 1), (after.Members.Count, after.Version.Version));
+        }
+    }
+
+    [PostgresFact]
+    public async Task Reminders_WrittenReadAndRemoved_KeepTheirVersion()
+    {
+        await using var silo = await StartAsync();
+        var table = silo.Services.GetRequiredService<IReminderTable>();
+        var grains = Enumerable.Range(0, 20).Select(i => GrainId.Create("thing", $"{i}")).ToArray();
+        foreach (var grain in grains) await table.UpsertRow(Reminder(grain, minutes: 1));
+        await table.UpsertRow(Reminder(grains[0], minutes: 2));
+
+        var one = (await table.ReadRow(grains[0], "alive"))!;
+        Assert.Equal((Noon, TimeSpan.FromMinutes(2)), (one.StartAt, one.Period));
+        Assert.Single((await table.ReadRows(grains[1])).Reminders);
+        // Each reminder is in one of two ranges that together are the whole ring, the second of them wrapping round.
+        uint[] hashes = [.. grains.Select(grain => grain.GetUniformHashCode()).Order()];
+        var (first, second) = (await table.ReadRows(hashes[3], hashes[12]), await table.ReadRows(hashes[12], hashes[3]));
+        Assert.Equal((9, 11), (first.Reminders.Count, second.Reminders.Count));
+
+        Assert.False(await table.RemoveRow(grains[0], "alive", "0"));
+        Assert.True(await table.RemoveRow(grains[0], "alive", one.ETag!));
+        Assert.Null(await table.ReadRow(grains[0], "alive"));
+    }
+
+    [PostgresFact]
+    public async Task Migrate_AgainAndAtOnce_ChangesNothing()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => PostgresStorage.MigrateAsync(postgres.Server.Connection, default)));
+        await PostgresStorage.CheckAsync(postgres.Server.Connection, default);
+    }
+
+    [PostgresFact]
+    public async Task Check_OfADatabaseWithoutOurTables_SaysWhatToDo()
+    {
+        string empty = await CreateDatabaseAsync("empty");
+        Assert.Contains("run 'blip db migrate'", (await Assert.ThrowsAsync<IOException>(() => StartAsync(empty))).Message, StringComparison.Ordinal);
+        await PostgresStorage.MigrateAsync(empty, default);
+        await using (var database = new NpgsqlConnection(empty))
+        {
+            await database.OpenAsync();
+            await using var newer = new NpgsqlCommand("UPDATE OrleansBlipSchema SET Version = 99", database);
+            await newer.ExecuteNonQueryAsync();
+        }
+        Assert.Contains("version 99", (await Assert.ThrowsAsync<IOException>(() => PostgresStorage.CheckAsync(empty, default))).Message, StringComparison.Ordinal);
+        Assert.Contains("version 99", (await Assert.ThrowsAsync<IOException>(() => PostgresStorage.MigrateAsync(empty, default))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_OfADatabaseThatIsNotThere_SaysSoWithoutThePassword()
+    {
+        var failure = await Assert.ThrowsAsync<IOException>(() => PostgresStorage.CheckAsync("Host=127.0.0.1;Port=1;Username=me;Password=secret", default));
+        Assert.StartsWith("The database cannot be used: ", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", failure.Message, StringComparison.Ordinal);
+    }
+
+    private Task<BlipSilo> StartAsync(string? database = null) => BlipSilo.StartAsync(
+        new BlipSiloOptions { ClusterId = Guid.NewGuid().ToString("N"), Database = database ?? postgres.Server.Connection },
+        services => services.AddSingleton<ISlotComputerFactory>(new FakeModel("node-1", new FakeBehaviour())));
+
+    private async Task<string> CreateDatabaseAsync(string name)
+    {
+        await using var database = new NpgsqlConnection(postgres.Server.Connection);
+        await database.OpenAsync();
+        await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", database);
+        await create.ExecuteNonQueryAsync();
+        return new NpgsqlConnectionStringBuilder(postgres.Server.Connection) { Database = name }.ToString();
+    }
+
+    /// <summary>Declares a member dead by the text that the provider runs, as suspected by one other.</summary>
+    private async Task<bool> UpdateAsync(BlipSilo silo, MembershipEntry member, int version)
+    {
+        await using var database = new NpgsqlConnection(postgres.Server.Connection);
+        await database.OpenAsync();
+        await using var read = new NpgsqlCommand("SELECT QueryText FROM OrleansQuery WHERE QueryKey = 'UpdateMembershipKey'", database);
+        await using var update = new NpgsqlCommand((string)(await read.ExecuteScalarAsync())!, database)
+        {
+            Parameters =
+            {
+                new("DeploymentId", silo.Services.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId), new("Version", version),
+                new("Address", member.SiloAddress.Endpoint.Address.ToString()), new("Port", member.SiloAddress.Endpoint.Port), new("Generation", member.SiloAddress.Generation),
+                new("Status", (int)SiloStatus.Dead), new("SuspectTimes", "127.0.0.1:9@5,2026-01-02 12:00:00.000 GMT"), new("IAmAliveTime", Noon),
+            },
+        };
+        return (bool)(await update.ExecuteScalarAsync())!;
+    }
+
+    private static Task<bool[]> RaceAsync(int writers, Func<int, Task> write) => Task.WhenAll(Enumerable.Range(0, writers).Select(async i =>
+    {
+        try
+        {
+            await Task.Yield();
+            await write(i);
+            return true;
+        }
+        catch (InconsistentStateException)
+        {
+            return false;
+        }
+    }));
+
+    // Not active: the silo that runs would go and look whether they live.
+    private static MembershipEntry Member(string name, int port, SiloStatus status = SiloStatus.Created) => new()
+    {
+        SiloAddress = SiloAddress.New(IPAddress.Loopback, port, 5),
+        SiloName = name,
+        HostName = "here",
+        Status = status,
+        ProxyPort = 30000 + port,
+        StartTime = Noon,
+        IAmAliveTime = Noon,
+    };
+
+    private static ReminderEntry Reminder(GrainId grain, int minutes) => new() { GrainId = grain, ReminderName = "alive", StartAt = Noon, Period = TimeSpan.FromMinutes(minutes) };
+}

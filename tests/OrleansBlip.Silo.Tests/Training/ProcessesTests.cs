@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using OrleansBlip.Client;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Silo.Tests.Storage;
+
+namespace OrleansBlip.Silo.Tests.Training;
+
+/// <summary>Nodes in processes of their own, on a database, killed by kill -9: the weights are those of the plain loop.</summary>
+public sealed class ProcessesTests(RealModelFixture fixture, PostgresFixture postgres) : IClassFixture<RealModelFixture>, IClassFixture<PostgresFixture>
+{
+    private const int Steps = 60;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly ConcurrentQueue<string> _told = [];
+    private readonly string _cluster = Guid.NewGuid().ToString("N");
+
+    [PostgresFact]
+    public async Task Run_OnThreeProcesses_OfWhichAnyIsKilled_EndsWithThePlainLoopsWeights()
+    {
+        var request = fixture.Request("killed", steps: Steps) with { CheckpointInterval = 10 };
+        string expected = await fixture.PlainHashAsync(request, devices: 2);
+        List<Process> nodes = [await StartAsync("a"), await StartAsync("b"), await StartAsync("c")];
+        try
+        {
+            await using var client = await BlipClient.ConnectToDatabaseAsync(postgres.Server.Connection, _cluster).WaitAsync(Patience);
+            var run = client.Run(new RunId("killed"));
+            await run.Start(request);
+            await UntilAsync(run, status => status.Step.Value >= 12);
+            nodes[1].Kill();
+            await UntilAsync(run, status => status.Step.Value >= 30);
+            nodes[0].Kill();
+            nodes.Add(await StartAsync("d"));
+            var status = await UntilAsync(run, status => status.IsAtRest);
+            Assert.Equal((RunState.Completed, expected), (status.State, status.WeightsSha256));
+            Assert.True(status.View.Value > 1, $"{status}");
+        }
+        finally
+        {
+            KillAll(nodes);
+        }
+    }
+
+    [PostgresFact]
+    public async Task Run_WhoseProcessesAreAllKilled_AndTheDatabaseToo_GoesOnFromItsCheckpoint()
+    {
+        var request = fixture.Request("all", steps: Steps) with { CheckpointInterval = 10 };
+        string expected = await fixture.PlainHashAsync(request, devices: 2);
+        List<Process> nodes = [await StartAsync("a"), await StartAsync("b")];
+        try
+        {
+            await using (var client = await BlipClient.ConnectToDatabaseAsync(postgres.Server.Connection, _cluster).WaitAsync(Patience))
+            {
+                var run = client.Run(new RunId("all"));
+                await run.Start(request);
+                await UntilAsync(run, status => status.Checkpoint is not null && status.Step.Value >= 15);
+                KillAll(nodes);
+                await postgres.Server.KillAsync();
+            }
+            await postgres.Server.RestartAsync();
+            nodes = [await StartAsync("a"), await StartAsync("e")];
+            await using var again = await BlipClient.ConnectToDatabaseAsync(postgres.Server.Connection, _cluster).WaitAsync(Patience);
+            await again.Run(new RunId("all")).Start(request);
+            var status = await UntilAsync(again.Run(new RunId("all")), status => status.IsAtRest);
+            Assert.Equal((RunState.Completed, expected), (status.State, status.WeightsSha256));
+        }
+        finally
+        {
+            KillAll(nodes);
+        }
+    }
+
+    private async Task<Process> StartAsync(string name)
+    {
+        var node = NodeProcess.Start("--name", name, "--cluster", _cluster, "--database", postgres.Server.Connection, "--devices", "1", "--device", "cpu");
+        // Orleans tells at length of silos that are gone; a node whose pipe is full would stand still.
+        node.ErrorDataReceived += (_, line) => { if (line.Data is not null) _told.Enqueue($"{name}: {line.Data}"); };
+        node.BeginErrorReadLine();
+        var started = node.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        Assert.True(await started is not null, string.Join('\n', _told.TakeLast(50)));
+        return node;
+    }
+
+    private static void KillAll(List<Process> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            if (!node.HasExited) node.Kill();
+            node.WaitForExit();
+            node.Dispose();
+        }
+        nodes.Clear();
+    }
+
+    /// <summary>Looks until it is so; a coordinator whose node has died takes a while to answer again.</summary>
+    private static async Task<RunStatus> UntilAsync(ITrainingRun run, Func<RunStatus, bool> isReached)
+    {
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        RunStatus? status = null;
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < Patience;)
+        {
+            try
+            {
+                status = await run.Status();
+                if (isReached(status)) return status;
+            }
+            catch (Exception exception) when (exception is OrleansException or TimeoutException)
+            {
+                // Its silo is gone; another one takes it over.
+            }
+            await look.WaitForNextTickAsync(CancellationToken.None);
+        }
+        throw new TimeoutException($"The run does not get there: {status}");
+    }
+}
