@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using OrleansBlip.Data.Text;
@@ -43,7 +44,8 @@ internal sealed class DialogueDocument : IDisposable
         var document = new DialogueDocument(path, File.OpenHandle(path), Convert.ToHexStringLower(SHA256.HashData(bytes)));
         try
         {
-            document.Scan(bytes);
+            // A byte order mark is no part of the document, but of the places in the file.
+            document.Scan(bytes, first: bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0);
             return document;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
@@ -88,15 +90,15 @@ internal sealed class DialogueDocument : IDisposable
         return bytes;
     }
 
-    private void Scan(ReadOnlySpan<byte> json)
+    private void Scan(byte[] bytes, int first)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 32 });
+        var reader = new Utf8JsonReader(bytes.AsSpan(first), new JsonReaderOptions { MaxDepth = 32 });
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isData = reader.ValueTextEquals("data");
             reader.Read();
-            if (isData && reader.TokenType == JsonTokenType.StartObject) ScanData(ref reader);
+            if (isData && reader.TokenType == JsonTokenType.StartObject) ScanData(ref reader, first);
             else reader.Skip();
         }
         // Whatever follows the document is an error, which the reader finds.
@@ -105,27 +107,27 @@ internal sealed class DialogueDocument : IDisposable
             throw new JsonException($"its \"data\" has no {(_questions is null ? "\"questions\"" : _answers is null ? "\"answers\"" : "\"dialogs\"")}");
     }
 
-    private void ScanData(ref Utf8JsonReader reader)
+    private void ScanData(ref Utf8JsonReader reader, int first)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString();
             reader.Read();
-            if (name == "dialogs") ScanDialogues(ref reader);
+            if (name == "dialogs") ScanDialogues(ref reader, first);
             else if (name == "questions") _questions = Texts(ref reader);
             else if (name == "answers") _answers = Texts(ref reader);
             else reader.Skip();
         }
     }
 
-    private void ScanDialogues(ref Utf8JsonReader reader)
+    private void ScanDialogues(ref Utf8JsonReader reader, int first)
     {
         RequireArray(ref reader, "dialogs");
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             var start = reader.TokenStartIndex;
             reader.Skip();
-            _places.Add(((int)start, (int)(reader.BytesConsumed - start)));
+            _places.Add((first + (int)start, (int)(reader.BytesConsumed - start)));
         }
     }
 

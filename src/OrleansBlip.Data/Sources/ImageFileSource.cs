@@ -29,7 +29,9 @@ internal sealed class ImageFileSource : PairSource
         var problems = new List<SourceProblem>();
         try
         {
-            using var list = JsonDocument.Parse(File.ReadAllBytes(listPath), new JsonDocumentOptions { MaxDepth = 32 });
+            // A stream may begin with a byte order mark.
+            using var stream = File.OpenRead(listPath);
+            using var list = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 32 });
             foreach (var entry in list.RootElement.EnumerateArray())
                 AddEntry(entry, root, source, pictures, problems);
         }

@@ -36,6 +36,21 @@ public sealed class DialogueSourceTests : IDisposable
     }
 
     [Fact]
+    public void Open_AFileWithAByteOrderMark_GivesTheSame()
+    {
+        var path = TestDialogues.Write(_folder, TestDialogues.Document($"{TwoRounds}, {Plain}"));
+        File.WriteAllBytes(path, [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(path)]);
+        using (var source = PairSources.Open(path))
+        {
+            Assert.Equal(["What colour is it?", "is it dark"], source.ReadPicture(0).Captions.Select(caption => caption.Text));
+            Assert.Equal("where is it", Assert.Single(source.ReadPicture(1).Captions).Text);
+        }
+        File.WriteAllBytes(path, [0xEF, 0xBB, 0xBF, .. """[{"image": "val2018/VisualDialog_val2018_000000000007.jpg", "caption": "a thing"}]"""u8]);
+        using var list = PairSources.Open(path);
+        Assert.Equal("a thing", Assert.Single(list.ReadPicture(0).Captions).Text);
+    }
+
+    [Fact]
     public void Open_ListsBeforeDialogues_GivesTheSame()
     {
         var json = $$$"""{"data": {"answers": {{{TestDialogues.Answers}}}, "other": {"dialogs": 1}, "questions": {{{TestDialogues.Questions}}}, "dialogs": [{{{TwoRounds}}}]}}""";
