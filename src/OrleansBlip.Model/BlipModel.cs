@@ -190,6 +190,11 @@ public sealed class BlipModel : IDisposable
     // Runs the pieces that modules have cut off, and tells what is complete.
     private void Finish(Stack<BackwardPiece> pieces, Action<long, long>? completed)
     {
+        if (completed is null)
+        {
+            while (pieces.TryPop(out var last)) last.Run();
+            return;
+        }
         var open = pieces.SelectMany(piece => piece.Parameters).CountBy(parameter => parameter).ToDictionary();
         Tell(_table.Trained.Where(parameter => !open.ContainsKey(parameter)));
         while (pieces.TryPop(out var piece))
@@ -200,7 +205,6 @@ public sealed class BlipModel : IDisposable
 
         void Tell(IEnumerable<ModelParameter> parameters)
         {
-            if (completed is null) return;
             foreach (var parameter in parameters) completed(_entries[parameter].Offset, _entries[parameter].Length);
         }
     }

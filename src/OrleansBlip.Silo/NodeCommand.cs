@@ -3,7 +3,6 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Model.Devices;
-using OrleansBlip.Silo.Storage;
 
 namespace OrleansBlip.Silo;
 
@@ -14,13 +13,9 @@ internal sealed class NodeCommand
     private readonly Option<string> _cluster = new("--cluster") { Description = "The cluster's name: silos of other clusters are not seen.", HelpName = "NAME", DefaultValueFactory = _ => "orleans-blip" };
     private readonly Option<int> _siloPort = BoundedOptions.Number("--silo-port", "Port for other silos, on the loopback interface; 0 for any free one.", 0, 65535, 0);
     private readonly Option<int> _gatewayPort = BoundedOptions.Number("--gateway-port", "Port for clients, on the loopback interface; 0 for any free one.", 0, 65535, 0);
-    private readonly Option<string?> _primary = new("--primary") { Description = "Where the cluster's first silo is reached; left out by the first itself.", HelpName = "IP:PORT" };
+    private readonly Option<string?> _primary = new("--primary") { Description = "Where the cluster's first silo is reached; left out by the first itself, and with --database.", HelpName = "IP:PORT" };
     private readonly Option<string> _state = new("--state") { Description = "SQLite file of the grains' state, one for all nodes.", HelpName = "FILE", DefaultValueFactory = _ => "state.db" };
-    private readonly Option<string?> _database = new("--database")
-    {
-        Description = $"PostgreSQL connection string of the cluster, in place of --primary and --state; without it that of the variable {PostgresStorage.Variable}, if it is set.", HelpName = "CONNECTION",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(PostgresStorage.Variable),
-    };
+    private readonly Option<string?> _database = DatabaseOption.Create();
     private readonly Option<int> _threads = BoundedOptions.Number("--threads-per-device", "Cores and threads of a device; the weights' bits depend on it.", 1, 1024, 1);
     private readonly Option<DeviceChoice> _device = TorchDevices.Option();
     private readonly Option<int?> _devices = new("--devices") { Description = "Devices: all GPUs or as many as the cores allow by default, 0 to hold parameters and coordinate only.", HelpName = "N" };
@@ -69,7 +64,7 @@ internal sealed class NodeCommand
             GatewayPort = parsed.GetValue(_gatewayPort),
             Primary = parsed.GetValue(_primary) is { } primary ? IPEndPoint.Parse(primary) : null,
             StateFile = parsed.GetValue(_state),
-            Database = parsed.GetValue(_database) is { Length: > 0 } database ? database : null,
+            Database = DatabaseOption.ConnectionOf(parsed.RootCommandResult, _database),
             Devices = TorchDevices.Of(parsed.GetValue(_device), threads, count: parsed.GetValue(_devices)),
             ClaimDevice = _ => TorchThreads.Claim(threads),
         };

@@ -52,6 +52,15 @@ public sealed class NodeCommandTests
     }
 
     [Fact]
+    public async Task Help_WithADatabaseInTheEnvironment_DoesNotTellItsPassword()
+    {
+        using var node = NodeProcess.StartIn(new() { ["ORLEANSBLIP_DATABASE"] = "Host=x;Password=planted" }, "--help");
+        var help = await node.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
+        Assert.Contains("--database", help, StringComparison.Ordinal);
+        Assert.DoesNotContain("planted", help, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_PortInUse_ExitsWith1AndNamesIt()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

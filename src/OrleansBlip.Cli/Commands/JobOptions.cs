@@ -43,7 +43,7 @@ internal static class JobOptions
 
     public static Option<GradientPrecision> GradientPrecision()
     {
-        var option = new Option<GradientPrecision>("--gradient-precision") { Description = "What sums of gradients are rounded to, wherever they are made: bfloat16 halves what nodes send each other.", HelpName = "float32|bfloat16" };
+        var option = new Option<GradientPrecision>("--gradient-precision") { Description = "What sums of gradients are rounded to, wherever they are made: bfloat16 halves the gradients that nodes send each other.", HelpName = "float32|bfloat16" };
         option.AcceptOnlyFromAmong("float32", "bfloat16");
         return option;
     }

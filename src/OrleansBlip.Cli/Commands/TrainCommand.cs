@@ -20,6 +20,10 @@ internal static class TrainCommand
         var vocabulary = JobOptions.Vocabulary();
         var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, precision, interval, fork, forkStep, nodes, device, resume };
         var initial = InitialWeights.AddOptions(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(forkStep) is not null && result.GetValue(fork) is null) result.AddError("--fork-step is given without --fork; name the training whose step it is.");
+        });
         command.SetAction((result, cancellation) =>
         {
             var request = new TrainRequest

@@ -26,7 +26,7 @@ internal static class DoctorJob
     {
         List<DoctorFinding> findings =
         [
-            await LookAsync("libtorch", () => Task.FromResult($"{Arithmetic.Library}, {Arithmetic.InstructionSetOf(TorchDevices.First(request.Device))}{(Arithmetic.Variables.IsEmpty ? "" : $", {string.Join(' ', Arithmetic.Variables)}")}")),
+            await LookAsync("libtorch", () => Task.FromResult(Libtorch(TorchDevices.First(request.Device)))),
             await LookAsync("devices", () => DevicesAsync(request.Device)),
             await LookAsync("pictures", () => Task.FromResult(Pictures())),
             await LookAsync("cluster", () => ClusterAsync(request.Folder, cancellation)),
@@ -50,6 +50,8 @@ internal static class DoctorJob
             return new DoctorFinding(what, isNeeded ? false : null, failure.Message.ReplaceLineEndings(" "));
         }
     }
+
+    private static string Libtorch(torch.Device place) => string.Join(", ", [Arithmetic.Library, Arithmetic.InstructionSetOf(place), .. Arithmetic.VariablesOf(place)]);
 
     private static async Task<string> DevicesAsync(DeviceChoice choice)
     {

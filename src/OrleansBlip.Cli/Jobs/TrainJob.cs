@@ -17,7 +17,7 @@ internal static class TrainJob
         var recipe = Recipes.Of(request.Recipe, request.Family, vocabulary.Count, vocabulary.Sha256, request.Seed);
         recipe = recipe with { Steps = request.Steps ?? recipe.Steps, GradientPrecision = request.GradientPrecision };
         var initial = request.Initial.Prepare(recipe, vocabulary, request.Out, console);
-        var sources = new RunSources { Data = request.Data, Vocabulary = words, InitialModel = initial?.Path };
+        var sources = new RunSources { Data = [.. request.Data.Select(Path.GetFullPath)], Vocabulary = words, InitialModel = initial?.Path };
         var checkpoints = Path.Combine(request.Out, "checkpoints");
         await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation, device: request.Device);
         await using var view = console.OpenProgress(TimeProvider.System);

@@ -146,7 +146,7 @@ public sealed class PlainLoop : IAsyncDisposable
             {
                 float[] gradient = _buffers.Rent();
                 // Nobody else loads versions of this run: none takes the place of this one.
-                outputs.Add(SlotOutput.Compute(_computers[device], version.Step, slot, _request.Spec.GradientPrecision, gradient)!);
+                outputs.Add(SlotOutput.Compute(_computers[device], version.Step, slot, gradient)!);
                 partial.Add(slot, gradient);
             }
             sums.AddRange(partial.TakeAll());

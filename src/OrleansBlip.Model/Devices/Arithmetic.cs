@@ -7,16 +7,18 @@ namespace OrleansBlip.Model.Devices;
 /// <summary>What libtorch computes with on a device: whatever of it can be asked for and changes the last bits of results.</summary>
 public static class Arithmetic
 {
-    /// <summary>Variables that libtorch, MKL, oneDNN and cuBLAS read and choose their kernels by.</summary>
-    private static readonly ImmutableArray<string> VariableNames =
-        ["ATEN_CPU_CAPABILITY", "CUBLAS_WORKSPACE_CONFIG", "DNNL_MAX_CPU_ISA", "MKL_CBWR", "MKL_DEBUG_CPU_TYPE", "MKL_ENABLE_INSTRUCTIONS", "NVIDIA_TF32_OVERRIDE", "ONEDNN_MAX_CPU_ISA", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE"];
+    /// <summary>Variables that libtorch, MKL and oneDNN read and choose their kernels by.</summary>
+    private static readonly ImmutableArray<string> OfCpus = ["ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "MKL_CBWR", "MKL_DEBUG_CPU_TYPE", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA"];
+
+    /// <summary>Those of cuBLAS and of libtorch on GPUs.</summary>
+    private static readonly ImmutableArray<string> OfGpus = ["CUBLAS_WORKSPACE_CONFIG", "NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE"];
 
     /// <summary>libtorch and its binding, with their versions.</summary>
     public static string Library { get; } = $"libtorch {torch.__version__}, TorchSharp {typeof(torch).Assembly.GetName().Version}";
 
-    /// <summary>Those variables that are set, NAME=VALUE.</summary>
-    public static ImmutableArray<string> Variables =>
-        [.. from name in VariableNames let value = Environment.GetEnvironmentVariable(name) where !string.IsNullOrEmpty(value) select $"{name}={value}"];
+    /// <summary>Those variables that are set and matter at a place, NAME=VALUE.</summary>
+    public static ImmutableArray<string> VariablesOf(torch.Device place) =>
+        [.. from name in place.type == DeviceType.CPU ? OfCpus : OfGpus let value = Environment.GetEnvironmentVariable(name) where !string.IsNullOrEmpty(value) select $"{name}={value}"];
 
     /// <summary>The instruction set that libtorch's kernels are chosen by, or that a GPU computes with.</summary>
     public static string InstructionSetOf(torch.Device place) => place.type switch

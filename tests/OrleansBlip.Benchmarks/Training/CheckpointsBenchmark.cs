@@ -40,6 +40,7 @@ internal static class CheckpointsBenchmark
             var added = (with.Average() - without.Average()) * with.Count / (count - 1);
             table.AddRow(name, $"{bytes / 1e6:f1}", $"{usual:f1}", $"{waited:f1}", $"{waited / usual:p1}", $"{added:f0}");
         }
+        AnsiConsole.Profile.Width = 200; // a table that is redirected to a file must not wrap
         AnsiConsole.Write(table);
         return 0;
     }

@@ -46,6 +46,20 @@ public sealed class RunToolsTests : IDisposable
     }
 
     [Fact]
+    public async Task ForkStep_WithoutATraining_IsRefused()
+    {
+        Assert.Equal(ExitCode.Usage, await RunAsync("train", "a", "--fork-step", "3", "--out", PathOf("no")));
+        Assert.Contains("--fork-step is given without --fork", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Migrate_WithoutADatabase_IsRefused()
+    {
+        Assert.Equal(ExitCode.Usage, await RunAsync("db", "migrate", "--database", ""));
+        Assert.Contains("give --database, or set ORLEANSBLIP_DATABASE", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Estimate_OfATraining_LeavesNothingBehind()
     {
         WriteWorld();
@@ -89,7 +103,7 @@ public sealed class RunToolsTests : IDisposable
 
     private Task<int> RunAsync(StringWriter output, params string[] arguments)
     {
-        BlipRootCommand root = [TrainCommand.Create(TrainJob.RunAsync), ReplayCommand.Create(ReplayJob.RunAsync), EstimateCommand.Create(EstimateJob.RunAsync), DoctorCommand.Create(DoctorJob.RunAsync)];
+        BlipRootCommand root = [TrainCommand.Create(TrainJob.RunAsync), ReplayCommand.Create(ReplayJob.RunAsync), EstimateCommand.Create(EstimateJob.RunAsync), DoctorCommand.Create(DoctorJob.RunAsync), DbCommand.Create(DbJob.MigrateAsync)];
         return CommandRunner.RunAsync(root, [.. arguments, "--quiet"], output, _error);
     }
 }

@@ -42,8 +42,8 @@ public sealed record CheckpointManifest
     /// <summary>Whatever else the writer wants to find again.</summary>
     public ImmutableSortedDictionary<string, string> Metadata { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
-    /// <summary>SHA-256 of the JSON, 64 lower-case hexadecimal digits: what a fork names it by.</summary>
-    internal string Sha256 => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, Json)));
+    /// <summary>The hash that the file names, 64 lower-case hexadecimal digits, by which a fork knows it; empty for one that was not read. Another version's members may differ, its bytes do not.</summary>
+    internal string Sha256 { get; private init; } = "";
 
     /// <summary>The hash of the JSON on a line, then the JSON: a changed digit would otherwise still be a manifest.</summary>
     internal byte[] Encode()
@@ -63,7 +63,7 @@ public sealed record CheckpointManifest
             throw new CheckpointException($"Manifest '{path}' does not have the hash that it names.");
         var manifest = JsonSerializer.Deserialize<CheckpointManifest>(json, Json)!;
         return manifest.Format == CurrentFormat
-            ? manifest
+            ? manifest with { Sha256 = Encoding.ASCII.GetString(bytes[..hashLength]) }
             : throw new CheckpointException($"Manifest '{path}' has format {manifest.Format}; this version reads {CurrentFormat}.");
     }
 

@@ -28,6 +28,15 @@ public sealed class CheckpointStore
         DurableFile.FlushFolder(folder);
     }
 
+    /// <summary>Opens what a job left: its folder, or that of the checkpoints itself.</summary>
+    /// <exception cref="CheckpointException">There are no checkpoints.</exception>
+    public static CheckpointStore OfJob(string folder)
+    {
+        string[] places = [Path.Combine(folder, "checkpoints"), folder];
+        string? place = Array.Find(places, place => Directory.Exists(Path.Combine(place, "manifests")));
+        return place is null ? throw new CheckpointException($"'{folder}' holds no checkpoints.") : new CheckpointStore(place);
+    }
+
     /// <summary>Where the checkpoints lie.</summary>
     public string Folder { get; }
 
@@ -132,17 +141,6 @@ public sealed class CheckpointStore
     /// <summary>The last checkpoint that was written before a step, or at its beginning; null for none.</summary>
     public Checkpoint? FindBefore(long step) => Steps().LastOrDefault(found => found.Step <= step).Name is { } name ? Open(name) : null;
 
-    private (string Name, long Step)[] Steps() => [.. Manifests().Select(name => (name, ReadManifest(name).Step)).OrderBy(found => found.Step)];
-
-    /// <summary>Opens what a job left: its folder, or that of the checkpoints itself.</summary>
-    /// <exception cref="CheckpointException">There are no checkpoints.</exception>
-    public static CheckpointStore OfJob(string folder)
-    {
-        string[] places = [Path.Combine(folder, "checkpoints"), folder];
-        string? place = Array.Find(places, place => Directory.Exists(Path.Combine(place, "manifests")));
-        return place is null ? throw new CheckpointException($"'{folder}' holds no checkpoints.") : new CheckpointStore(place);
-    }
-
     /// <summary>
     /// Deletes all but the newest <paramref name="keep"/> checkpoints, and objects that no checkpoint needs; those of later steps than the latest
     /// checkpoint's stay, for they may be those of the next one.
@@ -184,6 +182,9 @@ public sealed class CheckpointStore
         return [.. Directory.EnumerateFiles(_manifests, "*" + ManifestSuffix).Select(path => Path.GetFileName(path))
             .OrderByDescending(name => name == latest).ThenByDescending(name => name, StringComparer.Ordinal)];
     }
+
+    /// <summary>All by rising step, of equal ones the latest last.</summary>
+    private (string Name, long Step)[] Steps() => [.. Manifests().Reverse().Select(name => (name, ReadManifest(name).Step)).OrderBy(found => found.Step)];
 
     private Checkpoint Open(string name, IReadOnlyList<string> rejected)
     {

@@ -17,15 +17,9 @@ internal sealed class PartialSums(ReductionTree tree, GradientPrecision precisio
     /// <summary>Adds the gradient of <paramref name="slot"/>, the one after the slot added before; the buffer now belongs to the sums.</summary>
     public void Add(int slot, float[] gradient)
     {
-        var (node, sum) = (ReductionTree.Leaf(slot), gradient);
-        while (_stack.TryPeek(out var top) && tree.Sibling(node) == (top.Node, true))
-        {
-            _stack.Pop();
-            GradientSum.Add(top.Sum, sum, precision);
-            recycle(sum);
-            (node, sum) = (tree.Parent(node), top.Sum);
-        }
-        _stack.Push((node, sum));
+        var sum = Begin(slot, gradient);
+        sum.Complete(0, gradient.Length);
+        End(sum);
     }
 
     /// <summary>Begins the sum that the gradient of <paramref name="slot"/> completes, the one after the slot added before, while that gradient is still being made.</summary>

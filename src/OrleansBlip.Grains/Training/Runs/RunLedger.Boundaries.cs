@@ -238,6 +238,8 @@ internal sealed partial class RunLedger
         Persist(Record with { State = state, Problem = problem, Owners = [] });
         _actions.Add(new RunAction.Close(Record.View, owners, [.. _roster.Devices]));
         _steps = null;
+        // A checkpoint that is committed later concludes nothing any more.
+        _rest = null;
     }
 
     private void Persist(RunRecord next)

@@ -18,11 +18,11 @@ internal sealed class StallWatch
     /// <param name="now">Time since any fixed moment.</param>
     /// <param name="view">Its view.</param>
     /// <param name="step">Its next step.</param>
-    /// <param name="awaited">What it awaits; null at rest.</param>
+    /// <param name="awaited">Says what it awaits, null at rest; asked only where it has stood for too long.</param>
     /// <returns>What it awaits and for how long it has, where that is too long; else null.</returns>
-    public string? Look(TimeSpan now, ViewNumber view, StepNumber step, string? awaited)
+    public string? Look(TimeSpan now, ViewNumber view, StepNumber step, Func<string?> awaited)
     {
-        if (_place != (view, step) || awaited is null)
+        if (_place != (view, step))
         {
             // What a longer step once took is forgotten by and by: the first one builds what the others find.
             if (_place is { } before && before.View == view && step > before.Step) _longest = Max((now - _since) / (step.Value - before.Step.Value), _longest * 0.9);
@@ -30,7 +30,7 @@ internal sealed class StallWatch
             return null;
         }
         var waited = now - _since;
-        return waited > Max(PatienceMin, _longest * Steps) ? $"For {waited.TotalSeconds:f0} s the run has awaited {awaited}." : null;
+        return waited > Max(PatienceMin, _longest * Steps) && awaited() is { } what ? $"For {waited.TotalSeconds:f0} s the run has awaited {what}." : null;
     }
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;

@@ -122,7 +122,7 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
             await Post(() => _ledger.NodesChanged(Now, nodes));
         }
         await Post(() => _ledger.Tick(Now));
-        string? stalled = _stall.Look(Now, _ledger.Record.View, _ledger.Record.Step, _ledger.Awaited);
+        string? stalled = _stall.Look(Now, _ledger.Record.View, _ledger.Record.Step, () => _ledger.Awaited);
         if (stalled is not null && _stalled is null) LogStalled(_logger, _run, stalled);
         _stalled = stalled;
     }

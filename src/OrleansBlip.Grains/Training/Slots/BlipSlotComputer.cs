@@ -56,7 +56,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
             InstructionSet = Arithmetic.InstructionSetOf(_model.Device),
             ThreadsPerDevice = torch.get_num_threads(),
             Decoder = ImageDecoder.Version,
-            Variables = Arithmetic.Variables,
+            Variables = Arithmetic.VariablesOf(_model.Device),
             CanarySha256 = Convert.ToHexStringLower(sha.GetHashAndReset()),
         };
     });

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using OrleansBlip.Grains.Training.Reduction;
-using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 using OrleansBlip.Protocol.Wire;
 
@@ -12,14 +11,10 @@ namespace OrleansBlip.Grains.Training.Slots;
 /// <param name="SampleIds">Its samples.</param>
 internal sealed record SlotOutput(SlotReport Report, FeatureBlock? Features, ImmutableArray<long> SampleIds)
 {
-    /// <summary>
-    /// Computes a slot into <paramref name="gradient"/> and checks that all of it is finite; null when its step is over. Runs on the device's thread. Who wants
-    /// to be told of parts that are <paramref name="completed"/> rounds the gradient himself.
-    /// </summary>
-    public static SlotOutput? Compute(ISlotComputer computer, StepNumber step, int slot, GradientPrecision precision, float[] gradient, Action<long, long>? completed = null)
+    /// <summary>Computes a slot into <paramref name="gradient"/> and checks that all of it is finite; null when its step is over. Runs on the device's thread.</summary>
+    public static SlotOutput? Compute(ISlotComputer computer, StepNumber step, int slot, float[] gradient, Action<long, long>? completed = null)
     {
         if (computer.Compute(step, slot, gradient, completed) is not { } result) return null;
-        if (completed is null) GradientSum.RoundLeaf(gradient, precision);
         bool finite = result.Losses.All(loss => double.IsFinite(loss.Value)) && GradientSum.IsFinite(gradient);
         var report = new SlotReport { Slot = slot, Losses = result.Losses, Finite = finite, SampleIds = finite ? [] : result.SampleIds };
         var features = result.Features is { } found

@@ -184,7 +184,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         {
             if (!IsWanted(lease)) return null;
             float[] gradient = _buffers!.Rent();
-            var output = SlotOutput.Compute(_computer!, lease.Step, slot, assignment.Precision, gradient);
+            var output = SlotOutput.Compute(_computer!, lease.Step, slot, gradient);
             if (output is null)
             {
                 _buffers.Return(gradient);
@@ -199,7 +199,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         var last = sums.Begin(lease.Slots.End - 1, lastGradient);
         // On other threads: the device has its own work.
         var pushes = new ShardPushes(assignment.Ranges, last, shard => Task.Run(() => PushAsync(lease, assignment, shard, last.Node, last.Sum, [])));
-        var lastOutput = SlotOutput.Compute(_computer!, lease.Step, lease.Slots.End - 1, assignment.Precision, lastGradient, pushes.Note);
+        var lastOutput = SlotOutput.Compute(_computer!, lease.Step, lease.Slots.End - 1, lastGradient, pushes.Note);
         if (lastOutput is null)
         {
             // A buffer that a shard may be reading is not used again.

@@ -84,6 +84,30 @@ public sealed class RunLedgerTests
     }
 
     [Fact]
+    public void Run_KilledWhileItAwaitsACheckpointToGoBackTo_StaysKilled()
+    {
+        var request = Record(2, false).Request! with { CheckpointInterval = 3, SkipsInRowMax = 1 };
+        var ledger = new RunLedger(Record(step: 2, checkpoint: false) with { Request = request });
+        ledger.Recover(TimeSpan.Zero, [Node]);
+        foreach (int shard in new[] { 0, 1 }) ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, shard, version: 2));
+        Decide(finite: true);
+        Decide(finite: false);
+        Assert.Equal(RunState.Training, ledger.Record.State); // the checkpoint of step 3 is on its way
+        Assert.Empty(ledger.ShardSaved(Saved(ledger, 0, version: 3)));
+        var commit = Assert.IsType<RunAction.Commit>(Assert.Single(ledger.ShardSaved(Saved(ledger, 1, version: 3))));
+        ledger.Kill();
+        ledger.CheckpointCommitted(commit.Version, "checkpoint");
+        Assert.Equal((RunState.Stopped, "checkpoint"), (ledger.Record.State, ledger.Record.Checkpoint));
+        Assert.Empty(ledger.Record.Amendments);
+
+        void Decide(bool finite)
+        {
+            foreach (int shard in new[] { 0, 1 }) ledger.Sealed(TimeSpan.Zero, Seal(ledger, shard) with { Finite = finite });
+            foreach (int shard in new[] { 0, 1 }) ledger.VerdictAnswered(TimeSpan.Zero, new ShardIndex(shard), ledger.Record.Last!, VerdictOutcome.Done);
+        }
+    }
+
+    [Fact]
     public void Checkpoint_ThatIsCommitted_IsNotWrittenAgain()
     {
         var ledger = new RunLedger(Record(step: Steps, checkpoint: true) with { Checkpoint = "checkpoint", CheckpointStep = new StepNumber(Steps) });

@@ -27,5 +27,5 @@ public sealed class StallWatchTests
         foreach (int minute in Enumerable.Range(0, 10)) Assert.Null(Look(watch, 60 * minute, step: 3, awaited: null));
     }
 
-    private static string? Look(StallWatch watch, int seconds, long step, string? awaited) => watch.Look(TimeSpan.FromSeconds(seconds), View, new StepNumber(step), awaited);
+    private static string? Look(StallWatch watch, int seconds, long step, string? awaited) => watch.Look(TimeSpan.FromSeconds(seconds), View, new StepNumber(step), () => awaited);
 }
