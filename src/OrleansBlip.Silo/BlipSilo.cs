@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using Orleans.Configuration;
 using OrleansBlip.Grains;
+using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Training;
 using OrleansBlip.Silo.Storage;
 
@@ -46,8 +47,10 @@ public sealed class BlipSilo : IAsyncDisposable
     /// <param name="configure">Adds what the grains need of the host: an <c>ISlotComputerFactory</c>, logging.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">A port is in use.</exception>
+    /// <exception cref="ArgumentException">The name is none, or the environment arms failpoints that it must not.</exception>
     public static async Task<BlipSilo> StartAsync(BlipSiloOptions options, Action<IServiceCollection> configure, CancellationToken cancellationToken = default)
     {
+        Failpoints.CheckEnvironment();
         if (options.Name.Contains('/', StringComparison.Ordinal)) throw new ArgumentException($"A node's name cannot hold '/': '{options.Name}'.", nameof(options));
         if (options.Database is { } database) await PostgresStorage.CheckAsync(database, cancellationToken);
         else if (options.StateFile is { } file) await SqliteStorage.ApplyAsync(file, cancellationToken);

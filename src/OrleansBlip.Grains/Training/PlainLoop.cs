@@ -52,6 +52,9 @@ public sealed class PlainLoop : IAsyncDisposable
     /// <summary>Hash of the weights and momentum copies as they stand.</summary>
     public string WeightsSha256 => WeightsHash.Of(_model.Layout, _memory.Published.Weights.Span, _memory.Published.Momentum.Span);
 
+    /// <summary>Hash of the moments, Adam's count and the queue as they stand.</summary>
+    public string OptimizerSha256 => OptimizerHash.Of(_memory.Content.Parameters, _memory.Content.Queue);
+
     /// <summary>Builds the model on each device and draws the initial weights.</summary>
     /// <param name="request">The run; of its placement nothing matters.</param>
     /// <param name="factory">Builds the model.</param>

@@ -78,6 +78,10 @@ public sealed class Checkpoint : IDisposable
         return WeightsHash.Of(layout, weights, momentum);
     }
 
+    /// <summary>Hash of its moments, Adam's count and the queue.</summary>
+    /// <exception cref="CheckpointException">The checkpoint is of another layout.</exception>
+    public string HashOptimizer(ParameterLayout layout) => OptimizerHash.Of(ReadShard(layout, 0, layout.ElementCount, DecayRule.All), ReadQueue());
+
     /// <summary>Reads the queue; null when the run has none.</summary>
     public FeatureQueue? ReadQueue()
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using OrleansBlip.Data.Durability;
+using OrleansBlip.Grains.Faults;
 
 namespace OrleansBlip.Grains.Training.Checkpoints;
 
@@ -59,6 +60,7 @@ public sealed class CheckpointStore
         }
         var written = new CheckpointObject(name, new FileInfo(path).Length, Convert.ToHexStringLower(sha.Hash!));
         Verify(written);
+        Failpoints.Pass(Failpoint.ObjectWritten);
         return written;
     }
 
@@ -79,8 +81,11 @@ public sealed class CheckpointStore
         if (Latest != previous)
             throw new CheckpointException($"Checkpoint {manifest.Sequence} was to follow '{previous ?? "none"}', but '{Latest}' was committed meanwhile.");
         string name = string.Create(CultureInfo.InvariantCulture, $"{manifest.Sequence:D8}-step{manifest.Step}-{Guid.NewGuid():N}{ManifestSuffix}");
+        Failpoints.Pass(Failpoint.ManifestBefore);
         DurableFile.WriteAllBytes(Path.Combine(_manifests, name), manifest.Encode());
+        Failpoints.Pass(Failpoint.ManifestAfter);
         DurableFile.WriteAllBytes(_latest, Encoding.UTF8.GetBytes(name + "\n"));
+        Failpoints.Pass(Failpoint.LatestMoved);
         return name;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Grains.Training.Steps;
@@ -19,7 +20,7 @@ internal sealed partial class TrainingRunGrain
         switch (action)
         {
             case RunAction.Persist persist:
-                return _state.WriteAsync(persist.Record, stored => stored.View == persist.Record.View && stored.Step == persist.Record.Step && stored.State == persist.Record.State);
+                return PersistAsync(persist.Record);
             case RunAction.StepDown:
                 throw new InvalidOperationException("A shard obeys a coordinator with a higher view.");
             case RunAction.OfStep { Action: StepAction.IssueLease issue }:
@@ -57,6 +58,13 @@ internal sealed partial class TrainingRunGrain
         return Task.CompletedTask;
     }
 
+    private async Task PersistAsync(RunRecord record)
+    {
+        Failpoints.Pass(Failpoint.PersistBefore);
+        await _state.WriteAsync(record, stored => stored.View == record.View && stored.Step == record.Step && stored.State == record.State);
+        Failpoints.Pass(Failpoint.PersistAfter);
+    }
+
     private IParameterShard Shard(ShardIndex shard, NodeName node) => GrainFactory.GetGrain<IParameterShard>(shard.GrainKey(node, _run));
 
     private async Task IssueAsync(TrainerId trainer, Lease lease)
@@ -77,7 +85,9 @@ internal sealed partial class TrainingRunGrain
         if (_ledger.Record.Owners.Length <= shard.Value) return;
         try
         {
+            Failpoints.Pass(Failpoint.AnnounceBefore);
             var outcome = await Shard(shard, _ledger.Record.Owners[shard.Value]).Decide(verdict);
+            Failpoints.Pass(Failpoint.AnnounceAfter);
             await Post(() => _ledger.VerdictAnswered(Now, shard, verdict, outcome));
         }
         catch (Exception exception)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Placement;
 using OrleansBlip.Grains.Coordination;
+using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Nodes;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Protocol.Runs;
@@ -132,7 +133,9 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
         try
         {
             var nodes = await _nodes.ListAsync();
-            await _mailbox.WorkAsync(_ledger.Recover(Now, nodes), ExecuteAsync);
+            var first = _ledger.Recover(Now, nodes);
+            Failpoints.Pass(Failpoint.CoordinatorRecovered);
+            await _mailbox.WorkAsync(first, ExecuteAsync);
         }
         catch (Exception exception)
         {

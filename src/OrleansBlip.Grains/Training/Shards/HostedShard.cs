@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Slots;
@@ -50,6 +51,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
             LogOpenFailed(_services.Logger, exception, _shard);
             report = new ShardOpened { View = assignment.View, Shard = _shard, Problem = exception.Message };
         }
+        Failpoints.Pass(Failpoint.ShardOpened);
         if (report is not null) await _services.Delivery.UntilHeardAsync($"Opening of shard {_shard}", () => _coordinator.ShardOpened(report), () => MayCloseAt(assignment.View));
     }
 
@@ -60,7 +62,12 @@ internal sealed partial class HostedShard : IAsyncDisposable
     public Task<VerdictOutcome> DecideAsync(Verdict verdict) => _worker.RunAsync(() => Decide(verdict));
 
     /// <summary>A trainer asks for a version.</summary>
-    public Task<PullAnswer> PullAsync(PullRequest request) => _gate.WaitAsync(request, PullPatience);
+    public async Task<PullAnswer> PullAsync(PullRequest request)
+    {
+        var answer = await _gate.WaitAsync(request, PullPatience);
+        Failpoints.Pass(Failpoint.PullAnswered);
+        return answer;
+    }
 
     /// <summary>Whether the shard serves <paramref name="view"/> or a lower one, and may be closed by it.</summary>
     public bool MayCloseAt(ViewNumber view) => Volatile.Read(ref _view) <= view.Value;
@@ -128,16 +135,19 @@ internal sealed partial class HostedShard : IAsyncDisposable
         _services.Instruments.CountPush(answer.Outcome);
         if (actions.Count > 0) _memory.Note(block.Reports, block.Features);
         Do(actions, block);
+        Failpoints.Pass(Failpoint.BlockStored);
         return answer;
     }
 
     private VerdictOutcome Decide(Verdict verdict)
     {
         if (_ledger is null) return VerdictOutcome.NotHeld;
+        Failpoints.Pass(Failpoint.ApplyBefore);
         var (outcome, actions) = _ledger.Decide(verdict);
         Volatile.Write(ref _view, _ledger.View.Value);
         Do(actions, block: null);
         if (verdict.Kind == VerdictKind.Retry && actions.Count > 0) Publish();
+        Failpoints.Pass(Failpoint.ApplyAfter);
         return outcome;
     }
 
@@ -186,7 +196,14 @@ internal sealed partial class HostedShard : IAsyncDisposable
     private void Vote()
     {
         var seal = _memory!.Vote(_ledger!.View, _ledger.Step, _shard);
-        _ = _services.Delivery.UntilHeardAsync($"Vote of shard {_shard}", () => _coordinator.Sealed(seal), () => IsAt(seal.View) && Volatile.Read(ref _step) == seal.Step.Value);
+        Failpoints.Pass(Failpoint.SealBefore);
+        _ = SendAsync();
+
+        async Task SendAsync()
+        {
+            await _services.Delivery.UntilHeardAsync($"Vote of shard {_shard}", () => _coordinator.Sealed(seal), () => IsAt(seal.View) && Volatile.Read(ref _step) == seal.Step.Value);
+            Failpoints.Pass(Failpoint.SealAfter);
+        }
     }
 
     /// <summary>Copies the version and writes it on another thread: training goes on meanwhile.</summary>

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Grains.Devices;
+using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Shards;
 using OrleansBlip.Grains.Training.Slots;
@@ -79,6 +80,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         if (_closing.IsCancellationRequested || _assignment is not { } assignment || lease.View > assignment.View) return LeaseAnswer.NotJoined;
         if (lease.View < assignment.View) return LeaseAnswer.Fenced;
         if (_newest is not { } newest || (newest.View, newest.Step.Value).CompareTo((lease.View, lease.Step.Value)) < 0) _newest = lease;
+        Failpoints.Pass(Failpoint.LeaseReceived);
         _leases.Writer.TryWrite(lease);
         return LeaseAnswer.Queued;
     }
@@ -146,6 +148,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             await Device.RunAsync(() => _computer!.Load(version));
             _loaded = (lease.View, lease.Step);
         }
+        Failpoints.Pass(Failpoint.VersionPulled);
         long pulled = Stopwatch.GetTimestamp();
         _services.Instruments.Measure("pull", Stopwatch.GetElapsedTime(start, pulled));
 
@@ -161,6 +164,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             return Report(lease, LeaseOutcome.Overtaken);
         }
 
+        Failpoints.Pass(Failpoint.SlotsComputed);
         long computed = Stopwatch.GetTimestamp();
         var pushes = Task.WhenAll(partials.SelectMany(partial => Push(lease, assignment, partial.Node, partial.Sum, done.Outputs, partial.Node == done.Last ? done.Pushes : null)));
         // Without another lease the device would idle while the sums travel. Slots mostly stay with their trainer, so it makes one of the next step ready;
@@ -247,7 +251,9 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         PushAnswer? answer = null;
         for (int sends = 0; sends < SendsMax && (answer is null || answer.Value.Outcome == PushOutcome.BadChecksum); sends++)
         {
+            Failpoints.Pass(Failpoint.PushBefore);
             answer = await _services.Delivery.UntilHeardAsync<PushAnswer?>($"Push to shard {shard}", async () => await target.Push(block), () => IsWanted(lease));
+            Failpoints.Pass(Failpoint.PushAfter);
             if (answer is null) return null;
         }
         return answer;
