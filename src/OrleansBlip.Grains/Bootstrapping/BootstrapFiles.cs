@@ -86,6 +86,7 @@ internal sealed class BootstrapFiles(string job, TimeProvider time) : IAsyncDisp
             CheckpointFolder = layout.CheckpointsOf(stage),
             CheckpointInterval = request.CheckpointInterval,
             ShardCount = request.ShardCount,
+            Backups = request.Backups,
         };
     }
 

@@ -24,6 +24,15 @@ public enum Failpoint
     /// <summary>A shard holds a block, and the trainer has not heard it.</summary>
     BlockStored,
 
+    /// <summary>A shard's owner holds all slots of a step, and its backup does not.</summary>
+    SumBefore,
+
+    /// <summary>A shard's backup holds the sum of a step, and the owner has not heard it.</summary>
+    SumHeld,
+
+    /// <summary>A shard's owner has given a new backup a part of its content.</summary>
+    PartGiven,
+
     /// <summary>A shard holds all slots of a step and is about to vote.</summary>
     SealBefore,
 

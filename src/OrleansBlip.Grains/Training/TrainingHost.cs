@@ -32,7 +32,12 @@ internal sealed class TrainingHost : IAsyncDisposable
 
     /// <summary>A shard, made if it is not held here yet.</summary>
     public HostedShard Shard(RunId run, ShardIndex shard) => _shards.GetOrAdd(
-        (run, shard), key => new HostedShard($"{key.Run}/{key.Shard}", key.Shard, _trainerServices.Grains.GetGrain<ICoordinator>(key.Run.Value), _shardServices));
+        (run, shard), key => new HostedShard(
+            $"{key.Run}/{key.Shard}",
+            key.Shard,
+            _trainerServices.Grains.GetGrain<ICoordinator>(key.Run.Value),
+            node => _trainerServices.Grains.GetGrain<IParameterShard>(key.Shard.GrainKey(node, key.Run)),
+            _shardServices));
 
     /// <summary>A trainer at work here, or null.</summary>
     public HostedTrainer? FindTrainer(RunId run, TrainerId trainer) => _trainers.GetValueOrDefault((run, trainer));

@@ -72,6 +72,26 @@ public sealed class FeatureQueue
         return queue;
     }
 
+    /// <summary>A copy of another queue, of what that one showed.</summary>
+    /// <param name="capacity">Most entries held.</param>
+    /// <param name="width">d.</param>
+    /// <param name="images">Image features, (K, d) row-major.</param>
+    /// <param name="texts">Text features, (K, d) row-major.</param>
+    /// <param name="ids">Image ids, (K).</param>
+    /// <param name="pointer">Where the next entry goes.</param>
+    /// <exception cref="ArgumentException">They do not belong together.</exception>
+    public static FeatureQueue Of(int capacity, int width, ReadOnlySpan<float> images, ReadOnlySpan<float> texts, ReadOnlySpan<long> ids, int pointer)
+    {
+        if (ids.Length > capacity || images.Length != ids.Length * width || texts.Length != images.Length || pointer < 0 || pointer > Math.Max(0, capacity - 1))
+            throw new ArgumentException($"{ids.Length} ids, {images.Length} and {texts.Length} feature elements and pointer {pointer} are no queue of {capacity} entries of width {width}.", nameof(ids));
+        var queue = new FeatureQueue(capacity, width);
+        images.CopyTo(queue._current.Images);
+        texts.CopyTo(queue._current.Texts);
+        ids.CopyTo(queue._current.Ids);
+        queue.TakeOver(ids.Length, pointer);
+        return queue;
+    }
+
     /// <summary>Reads a queue under the reference checkpoint's names.</summary>
     /// <exception cref="InvalidDataException">The tensors do not belong together.</exception>
     public static FeatureQueue Read(SafetensorsFile file)

@@ -53,6 +53,9 @@ public sealed record BootstrapRequest
     /// <summary>The model that each pre-training starts from, of its family and sizes; null to start from the seed.</summary>
     [Id(13)] public ModelReference? Initial { get; init; }
 
+    /// <inheritdoc cref="RunRequest.Backups"/>
+    [Id(14)] public int Backups { get; init; } = 1;
+
     /// <summary>Refuses a request that cannot be carried out.</summary>
     /// <exception cref="RunRefusedException">Names each wrong key with its value and its range.</exception>
     public void Validate()
@@ -70,7 +73,16 @@ public sealed record BootstrapRequest
         if (Arms.Distinct().Count() != Arms.Length) problems.Add("Arms names one twice.");
         if (problems.Count > 0) throw new RunRefusedException(string.Join(" ", problems));
         foreach (var template in new[] { Pretraining, Captioner, Filter })
-            new RunRequest { Spec = template.On(new string('0', 64), 1, null), CheckpointFolder = OutputFolder, CheckpointInterval = CheckpointInterval, ShardCount = ShardCount }.Validate();
+        {
+            new RunRequest
+            {
+                Spec = template.On(new string('0', 64), 1, null),
+                CheckpointFolder = OutputFolder,
+                CheckpointInterval = CheckpointInterval,
+                ShardCount = ShardCount,
+                Backups = Backups,
+            }.Validate();
+        }
     }
 
     /// <summary>The request as JSON: equal requests give equal texts.</summary>

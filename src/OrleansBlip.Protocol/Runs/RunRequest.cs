@@ -34,6 +34,12 @@ public sealed record RunRequest
     /// <summary>Folder of the checkpoints of which <see cref="RunSpec.ForkedFromSha256"/> names one, reachable from every node; null for a run from the beginning.</summary>
     [Id(7)] public string? ForkedFromFolder { get; init; }
 
+    /// <summary>
+    /// Backups of each shard, 0 or 1, on another node: with one, the loss of a node is a promotion and no step is taken again. They need a second node; until there is one
+    /// the run goes without. For nodes of one process, which die together, they are a waste.
+    /// </summary>
+    [Id(8)] public int Backups { get; init; } = 1;
+
     /// <summary>Refuses a request that cannot run.</summary>
     /// <exception cref="RunRefusedException">Names the wrong key with its value and its range.</exception>
     public void Validate()
@@ -44,6 +50,7 @@ public sealed record RunRequest
         if (CheckpointInterval < 0) throw new RunRefusedException($"CheckpointInterval is {CheckpointInterval}, it must be 0 or more steps.");
         if (CheckpointsKept < 1) throw new RunRefusedException($"CheckpointsKept is {CheckpointsKept}, it must be 1 or more.");
         if (ShardCount is < 0 or > ShardCountMax) throw new RunRefusedException($"ShardCount is {ShardCount}, it must be 0 to {ShardCountMax}.");
+        if (Backups is < 0 or > 1) throw new RunRefusedException($"Backups is {Backups}, it must be 0 or 1.");
         if (SkipsInRowMax < 1) throw new RunRefusedException($"SkipsInRowMax is {SkipsInRowMax}, it must be 1 or more.");
     }
 }

@@ -2,7 +2,7 @@ using Orleans.Concurrency;
 
 namespace OrleansBlip.Protocol.Steps;
 
-/// <summary>A shard of a run's parameters: it sums gradients in the fixed tree, takes the optimizer's step and publishes versions. Key: <see cref="ShardIndex.GrainKey"/>; pinned to the node.</summary>
+/// <summary>A shard of a run's parameters, or its backup: it sums gradients in the fixed tree, takes the optimizer's step and publishes versions. Key: <see cref="ShardIndex.GrainKey"/>; pinned to the node.</summary>
 [Alias("blip.IParameterShard"), GrainInterfaceType("blip.IParameterShard")]
 public interface IParameterShard : IGrainWithStringKey
 {
@@ -16,7 +16,15 @@ public interface IParameterShard : IGrainWithStringKey
 
     /// <summary>Carries a decision out.</summary>
     [Alias("Decide")]
-    Task<VerdictOutcome> Decide(Verdict verdict);
+    Task<VerdictAnswer> Decide(Verdict verdict);
+
+    /// <summary>Gives a shard's backup the sum of a step.</summary>
+    [Alias("Mirror")]
+    Task<MirrorOutcome> Mirror(SumBlock block);
+
+    /// <summary>A part of the owner's content, for a new backup; null while the owner does not stand open under the request's view.</summary>
+    [Alias("Part")]
+    Task<ShardPart?> Part(ShardPartRequest request);
 
     /// <summary>
     /// A version's block. It waits up to 10 s for the version to be published, beside other calls: were it to hold up the grain, it would block

@@ -1,3 +1,4 @@
+using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Protocol.Steps;
@@ -32,4 +33,10 @@ public sealed record ShardAssignment
 
     /// <summary>The folder of <see cref="Checkpoint"/>, where it is not the run's own.</summary>
     [Id(8)] public string? CheckpointFolder { get; init; }
+
+    /// <summary>The shard's owner, where this node is to be its backup; null where it is to be the owner itself.</summary>
+    [Id(9)] public NodeName? Owner { get; init; }
+
+    /// <summary>The shard's backup, where this node is to be its owner; null for none.</summary>
+    [Id(10)] public NodeName? Backup { get; init; }
 }

@@ -15,4 +15,10 @@ public sealed record ShardOpened
 
     /// <summary>Why it cannot be opened; null when it can.</summary>
     [Id(3)] public string? Problem { get; init; }
+
+    /// <summary>Whether it is the backup.</summary>
+    [Id(4)] public bool IsBackup { get; init; }
+
+    /// <summary>As <see cref="VerdictAnswer.Digest"/>, of the version it holds.</summary>
+    [Id(5)] public ulong Digest { get; init; }
 }

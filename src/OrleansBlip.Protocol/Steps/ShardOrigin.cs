@@ -12,4 +12,7 @@ public enum ShardOrigin
 
     /// <summary>A committed checkpoint.</summary>
     Checkpoint = 2,
+
+    /// <summary>What the shard's owner holds, for a new backup.</summary>
+    Owner = 3,
 }

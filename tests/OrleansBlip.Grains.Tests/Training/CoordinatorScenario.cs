@@ -7,7 +7,7 @@ namespace OrleansBlip.Grains.Tests.Training;
 
 /// <summary>
 /// Scenarios of a coordinator: <c>begin view N step N [behind SHARD]</c>, <c>ready|lost TRAINER [life N]</c>, <c>done|failed|overtaken TRAINER SLOTS [step N] [in MS]</c>,
-/// <c>seal SHARD [norm N | nan] [digest N] [step N] [view N]</c>, <c>confirm SHARD</c>, <c>hold</c>, <c>wait MS</c> (time passes, then a tick).
+/// <c>seal SHARD [norm N | nan] [digest N] [step N] [view N]</c>, <c>confirm SHARD [backup] [digest N]</c>, <c>hold</c>, <c>wait MS</c> (time passes, then a tick).
 /// </summary>
 internal sealed class CoordinatorScenario : IScenario
 {
@@ -22,6 +22,7 @@ internal sealed class CoordinatorScenario : IScenario
         {
             SlotCount = (int)line.Number("slots")!,
             ShardCount = (int)line.Number("shards")!,
+            HasBackups = line.Has("backups"),
             Steps = line.Number("steps") ?? 1000,
             CheckpointInterval = line.Number("checkpoint") ?? 0,
             SkipsInRowMax = (int)(line.Number("skips") ?? 5),
@@ -45,7 +46,7 @@ internal sealed class CoordinatorScenario : IScenario
         {
             case "begin":
                 var last = new Verdict { View = view, Step = new StepNumber(step.Value - 1), Kind = VerdictKind.Apply };
-                return line.Number("behind") is { } behind ? _ledger.Begin(_now, view, step, 0, last, new ShardIndex((int)behind)) : _ledger.Begin(_now, view, step);
+                return line.Number("behind") is { } behind ? _ledger.Begin(_now, view, step, 0, last, new OpenReplica(new ShardReplica(new ShardIndex((int)behind)), last.Step)) : _ledger.Begin(_now, view, step);
             case "ready":
                 return _ledger.TrainerReady(_now, Names.Trainer(line.Subject), Names.Life(line.Number("life") ?? 1));
             case "lost":
@@ -56,7 +57,7 @@ internal sealed class CoordinatorScenario : IScenario
                 _now += TimeSpan.FromMilliseconds(double.Parse(line.Subject, CultureInfo.InvariantCulture));
                 return _ledger.Tick(_now);
             case "confirm":
-                return _ledger.Confirmed(_now, Shard(line), view, _last?.NextStep ?? step);
+                return _ledger.Confirmed(_now, new ShardReplica(Shard(line), line.Has("backup")), view, _last?.NextStep ?? step, (ulong)(line.Number("digest") ?? 1));
             case "seal":
                 return _ledger.Sealed(_now, SealOf(line, view, step));
             default:
@@ -92,10 +93,11 @@ internal sealed class CoordinatorScenario : IScenario
     {
         StepAction.IssueLease issue => $"lease {issue.Lease.Slots} of step {issue.Lease.Step} to {issue.Trainer.Node}",
         StepAction.Persist persist => $"persist {Say(persist.Verdict)}",
-        StepAction.Announce announce => $"tell {announce.Shard} {Say(announce.Verdict)}",
+        StepAction.Announce announce => $"tell {announce.Replica} {Say(announce.Verdict)}",
         StepAction.Record record => $"record step {record.Verdict.Step}",
         StepAction.Released released => $"released {released.Slots} of {released.From.Node}",
         StepAction.Expel expel => $"expel {expel.Trainer.Node}: {expel.Problem}",
+        StepAction.Differ differ => $"shard {differ.Shard} and its backup differ as version {differ.Version}",
         StepAction.Rest rest => $"rest: {rest.Reason.ToString().ToLowerInvariant()}",
         _ => throw new InvalidOperationException($"No words for {action}."),
     };

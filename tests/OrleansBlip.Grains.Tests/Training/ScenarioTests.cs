@@ -9,7 +9,12 @@ public sealed class ScenarioTests
     [MemberData(nameof(Files))]
     public void Scenario_ToldToTheLedger_GivesTheActionsWritten(string file) => ScenarioFile.Check(
         file,
-        heading => heading.StartsWith("shard ", StringComparison.Ordinal) ? new ShardScenario(heading) : new CoordinatorScenario(heading),
+        heading => heading.Split(' ')[0] switch
+        {
+            "shard" => new ShardScenario(heading),
+            "run" => new RunScenario(heading),
+            _ => new CoordinatorScenario(heading),
+        },
         "Training",
         "Scenarios");
 }

@@ -130,15 +130,15 @@ internal sealed class Simulation
         _durableView = _durableView.Next;
         _ledger = new StepLedger(new StepPolicy { SlotCount = Slots, ShardCount = _shards.Length, Steps = _steps, SkipsInRowMax = 100, Amendments = [.. _amendments] });
         var next = _durable?.NextStep ?? new StepNumber(0);
-        List<ShardIndex> behind = [];
+        List<OpenReplica> open = [];
         for (int shard = 0; shard < _shards.Length; shard++)
         {
             Assert.NotNull(_shards[shard].Ledger.Reopen(_durableView));
-            if (_shards[shard].Ledger.Step < next) behind.Add(new ShardIndex(shard));
-            else Assert.Equal(next, _shards[shard].Ledger.Step);
+            if (_shards[shard].Ledger.Step >= next) Assert.Equal(next, _shards[shard].Ledger.Step);
+            open.Add(new OpenReplica(new ShardReplica(new ShardIndex(shard)), _shards[shard].Ledger.Step));
             if (_shards[shard].IsSealed) Vote(shard);
         }
-        Do(_ledger.Begin(_now, _durableView, next, _durableSkips, _durable, behind));
+        Do(_ledger.Begin(_now, _durableView, next, _durableSkips, _durable, open));
         foreach (var trainer in _trainers) Do(_ledger.TrainerReady(_now, trainer.Id, trainer.Life));
     }
 
@@ -203,8 +203,8 @@ internal sealed class Simulation
 
     private void Announce(StepAction.Announce announce) => Send(() =>
     {
-        var outcome = _shards[announce.Shard.Value].Decide(announce.Verdict);
+        var outcome = _shards[announce.Replica.Shard.Value].Decide(announce.Verdict);
         if (outcome != VerdictOutcome.Done) return;
-        Send(() => Do(_ledger.Confirmed(_now, announce.Shard, announce.Verdict.View, announce.Verdict.NextStep)));
+        Send(() => Do(_ledger.Confirmed(_now, announce.Replica, announce.Verdict.View, announce.Verdict.NextStep)));
     });
 }

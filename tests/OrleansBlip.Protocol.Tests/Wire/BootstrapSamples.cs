@@ -40,7 +40,7 @@ internal static class BootstrapSamples
         new BootstrapRequest
         {
             Web = "web", Clean = "clean", Vocabulary = "vocab.txt", Pretraining = Template, Captioner = Template, Filter = Template, Rounds = 2, Threshold = 0.4, Captions = Settings,
-            Arms = [BootstrapArm.Filter, BootstrapArm.Random], OutputFolder = "out", CheckpointInterval = 50, ShardCount = 2, Initial = Model,
+            Arms = [BootstrapArm.Filter, BootstrapArm.Random], OutputFolder = "out", CheckpointInterval = 50, ShardCount = 2, Backups = 0, Initial = Model,
         },
         Round, Counts, Status, Event, new BootstrapProgress { Status = Status, Events = [Event] },
         new CaptionLease { Model = Model, Data = Data, Pictures = Pictures, Round = 1, Settings = Settings }, Captions, Written,

@@ -42,6 +42,7 @@ internal static class Samples
         ShardCount = 2,
         SkipsInRowMax = 4,
         ForkedFromFolder = "forked",
+        Backups = 0,
     };
 
     private static RunStatus Status { get; } = new()
@@ -106,12 +107,24 @@ internal static class Samples
         PushOutcome.Stale, new PushAnswer(PushOutcome.Fenced, View, Step),
         new Seal { View = View, Step = Step, Shard = new ShardIndex(1), ChunkSquaredNorms = [0.25, 4], Finite = true, Digest = 0xbeef, Reports = [Report] },
         VerdictKind.Retry, VerdictOutcome.NotSealed, new Verdict { View = View, Step = Step, Kind = VerdictKind.Skip, SquaredNorm = 4.25, Checkpoint = true, IsAmended = true },
+        new VerdictAnswer(VerdictOutcome.Done, 0xcafe),
+        new SumBlock
+        {
+            View = View, Step = Step, Checksum = 0xfeed, Sum = new FloatBlock(new[] { 1f, -2.5f }, GradientPrecision.BFloat16), Reports = [Report],
+            Features = [new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } }],
+        },
+        MirrorOutcome.Behind, ShardPartKind.QueueTexts, new ShardPartRequest(View, ShardPartKind.SecondMoment),
+        new ShardPart
+        {
+            Kind = ShardPartKind.Sum, Version = Step, UpdateCount = 40, Checksum = 0xfeed, Values = Floats, QueueIds = new long[] { 5, 6 }, QueuePointer = 1, IsSealed = true, Reports = [Report],
+            Features = [new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } }],
+        },
         new PullRequest { View = View, Version = Step }, PullOutcome.NotYet, new PullAnswer { Outcome = PullOutcome.Found, Block = Parameters }, Parameters, Queue,
         new TrainerAssignment { View = View, Request = Request, Owners = [new("node-1"), new("node-2")] },
         new TrainerOpened { View = View, Trainer = Trainer, Incarnation = Life, Problem = "no model", Profile = Profile }, Profile,
         ShardOrigin.Checkpoint,
-        new ShardAssignment { View = View, Request = Request, Shard = new ShardIndex(1), ShardCount = 2, Origin = ShardOrigin.Checkpoint, Checkpoint = "step-40", DropSums = true, SaveVersion = new StepNumber(41), CheckpointFolder = "forked" },
-        new ShardOpened { View = View, Shard = new ShardIndex(1), Version = Step, Problem = "no checkpoint" },
+        new ShardAssignment { View = View, Request = Request, Shard = new ShardIndex(1), ShardCount = 2, Origin = ShardOrigin.Checkpoint, Checkpoint = "step-40", DropSums = true, SaveVersion = new StepNumber(41), CheckpointFolder = "forked", Owner = new NodeName("a"), Backup = new NodeName("b") },
+        new ShardOpened { View = View, Shard = new ShardIndex(1), Version = Step, Problem = "no checkpoint", IsBackup = true, Digest = 0xFEDCBA9876543210 },
         new ShardSaved { View = View, Version = Step, Shard = new ShardIndex(1), Objects = [Saved], Problem = "disk full" },
         Saved, Floats, GradientPrecision.BFloat16,
         new Amendment { From = Step, End = new StepNumber(45), Reason = "not finite" },

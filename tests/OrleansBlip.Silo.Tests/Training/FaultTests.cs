@@ -45,16 +45,84 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Shard_ThatDies_IsRestoredWithAllOthersFromTheCheckpoint()
+    public async Task Shard_WithoutBackup_ThatDies_IsRestoredWithAllOthersFromTheCheckpoint()
     {
         var spec = RunFixture.Spec(steps: 10);
         string expected = await _fixture.PlainHashAsync(spec);
         await using var cluster = await _fixture.StartClusterAsync(nodes: 3, devices: 1, durable: true);
         var dying = KillAt(cluster, node: 2, step: 5);
-        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec, interval: 2));
+        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec, interval: 2) with { Backups = 0 });
         await dying;
         _fixture.AssertCompleted(expected, status);
         Assert.True(status.View.Value > 1);
+    }
+
+    [Fact]
+    public async Task Owner_ThatDies_IsReplacedByTheBackupAndNoStepIsTakenAgain()
+    {
+        var spec = RunFixture.Spec(steps: 10);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 3, devices: 1, durable: true);
+        // No checkpoint before the end: a restore would begin at step 0. Each node owns a shard and backs another one up.
+        var dying = KillAt(cluster, node: 2, step: 5);
+        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec));
+        await dying;
+        _fixture.AssertCompleted(expected, status);
+        Assert.True(status.View.Value > 1);
+        for (int step = 0; step < 5; step++) AssertComputedOnce(step);
+    }
+
+    [Fact]
+    public async Task Owners_ThatDieOneAfterTheOther_LeaveTheLastNodeToEndTheRun()
+    {
+        var spec = RunFixture.Spec(steps: 12);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 3, devices: 1, durable: true);
+        await using var client = new BlipClient(cluster.Client);
+        var dying = KillAt(cluster, node: 2, step: 3);
+        await client.Run(new RunId("run")).Start(_fixture.Request(spec));
+        await dying;
+        await KillAt(cluster, node: 1, step: 8);
+        var status = await _fixture.RestAsync(cluster, "run");
+        _fixture.AssertCompleted(expected, status);
+        foreach (int step in new[] { 0, 1, 2, 4, 5, 6, 7 }) AssertComputedOnce(step);
+    }
+
+    [Fact]
+    public async Task OwnerAndCoordinator_ThatDieTogether_AreBothSucceeded()
+    {
+        var spec = RunFixture.Spec(steps: 10);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 3, devices: 1, durable: true);
+        // The coordinator lives where the run was started: on the node that dies, which owns a shard too.
+        await using var client = new BlipClient(cluster.Silos[2].Client);
+        var dying = KillAt(cluster, node: 2, step: 5);
+        await client.Run(new RunId("run")).Start(_fixture.Request(spec));
+        var status = await _fixture.RestAsync(cluster, "run");
+        await dying;
+        _fixture.AssertCompleted(expected, status);
+        for (int step = 0; step < 5; step++) AssertComputedOnce(step);
+    }
+
+    [Fact]
+    public async Task Node_ThatJoins_BecomesTheBackupOfOneThatDies()
+    {
+        var spec = RunFixture.Spec(steps: 30);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 1, devices: 1, durable: true);
+        _fixture.Behaviour.BeforeSlot = slot =>
+        {
+            if (slot is { Node: "node-1", Step: 5, Slot: 0 }) Assert.True(_fixture.Behaviour.SecondComputer.Wait(Patience));
+        };
+        await using var client = new BlipClient(cluster.Client);
+        await client.Run(new RunId("run")).Start(_fixture.Request(spec, shards: 2));
+        await cluster.AddAsync();
+        await cluster.AddAsync();
+        // Wherever the backups are, one of the two goes.
+        await KillAt(cluster, node: 2, step: 12);
+        var status = await _fixture.RestAsync(cluster, "run");
+        _fixture.AssertCompleted(expected, status);
+        Assert.All(Enumerable.Range(6, 4), step => AssertComputedOnce(step));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal abstract record RunAction
     public sealed record OpenTrainer(TrainerId Trainer, TrainerAssignment Assignment) : RunAction;
 
     /// <summary>Tell shards and trainers that the run needs them no more.</summary>
-    public sealed record Close(ViewNumber View, ImmutableArray<NodeName> Owners, ImmutableArray<TrainerId> Trainers) : RunAction;
+    public sealed record Close(ViewNumber View, ImmutableArray<(ShardIndex Shard, NodeName Node)> Shards, ImmutableArray<TrainerId> Trainers) : RunAction;
 
     /// <summary>An action of the step's ledger: a lease, a verdict to announce, a step to note, slots released.</summary>
     public sealed record OfStep(StepAction Action) : RunAction;

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using OrleansBlip.Grains.Training.Steps;
-using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
@@ -15,11 +13,8 @@ internal sealed partial class RunLedger
         if (report.View != Record.View || !IsUnderWay || !_saves.TryGetValue(report.Version, out var save)) return [];
         if (report.Problem is { } problem) return CheckpointFailed(report.Version, $"Shard {report.Shard}: {problem}");
         save[report.Shard] = report.Objects;
-        if (save.Count < Record.Owners.Length) return [];
-        // One that is still being written is out of date, and must not become the newest by being late.
-        foreach (var version in _saves.Keys.Where(version => version <= report.Version).ToArray()) _saves.Remove(version);
-        _commits.Add(report.Version);
-        return [new RunAction.Commit(report.Version, [.. save.OrderBy(part => part.Key).SelectMany(part => part.Value)])];
+        CommitWhatIsAgreed();
+        return Take();
     }
 
     /// <summary>A checkpoint is committed.</summary>
@@ -70,51 +65,8 @@ internal sealed partial class RunLedger
     private void Restore(RunState state = RunState.Starting)
     {
         // Nobody may be asked to work with the owners of before.
-        NewView(owners: [], state);
+        NewView(new ShardPlacement([], []), state);
         _actions.Add(new RunAction.FindCheckpoint(Record.View, Record.Request!));
-    }
-
-    /// <summary>
-    /// Goes on with what the shards hold in memory, under a new view. Where the last verdict asked for a checkpoint that is not committed, nobody would hear
-    /// of its parts any more, so they are written again: by shards at its version when they open, by those behind when they hear the verdict.
-    /// </summary>
-    private void Reattach(TimeSpan now)
-    {
-        NewView(Record.Owners, RunState.Starting);
-        bool isCheckpointMissing = Record.Last is { Checkpoint: true } && Record.CheckpointStep != Record.Step;
-        if (isCheckpointMissing) _saves[Record.Step] = [];
-        OpenShards(ShardOrigin.Memory, isCheckpointMissing ? Record.Step : null);
-        AskTrainers(now);
-    }
-
-    private void NewView(ImmutableArray<NodeName> owners, RunState state)
-    {
-        _steps = null;
-        _rest = null;
-        _openShards.Clear();
-        _earlySeals.Clear();
-        _saves.Clear();
-        _roster.ForgetAnswers();
-        Persist(Record with { View = Record.View.Next, State = state, Owners = owners });
-    }
-
-    private void OpenShards(ShardOrigin origin, StepNumber? saveVersion = null, string? folder = null)
-    {
-        for (int shard = 0; shard < Record.Owners.Length; shard++)
-        {
-            _actions.Add(new RunAction.OpenShard(Record.Owners[shard], new ShardAssignment
-            {
-                View = Record.View,
-                Request = Record.Request!,
-                Shard = new ShardIndex(shard),
-                ShardCount = Record.Owners.Length,
-                Origin = origin,
-                Checkpoint = origin == ShardOrigin.Checkpoint ? Record.Checkpoint : null,
-                CheckpointFolder = folder,
-                DropSums = Record.Last?.Kind == VerdictKind.Retry,
-                SaveVersion = saveVersion,
-            }));
-        }
     }
 
     private void AskTrainers(TimeSpan now)
@@ -150,6 +102,7 @@ internal sealed partial class RunLedger
         {
             SlotCount = request.Spec.SlotCount,
             ShardCount = Record.Owners.Length,
+            HasBackups = !Record.Backups.IsEmpty,
             Steps = request.Spec.Steps,
             CheckpointInterval = request.CheckpointInterval,
             SkipsInRowMax = request.SkipsInRowMax,
@@ -157,11 +110,11 @@ internal sealed partial class RunLedger
         });
         Persist(Record with { State = RunState.Training });
         foreach (var (trainer, incarnation) in _roster.Ready) AddSteps(_steps.TrainerReady(now, trainer, incarnation));
-        var behind = _openShards.Where(shard => shard.Value < Record.Step).Select(shard => shard.Key).Order().ToArray();
-        AddSteps(_steps.Begin(now, Record.View, Record.Step, Record.SkipsInRow, Record.Last, behind));
+        AddSteps(_steps.Begin(now, Record.View, Record.Step, Record.SkipsInRow, Record.Last, [.. _openShards.Values.OrderBy(open => open.Replica)]));
         if (Record.Wish != RunWish.None) AddSteps(_steps?.Hold());
         foreach (var (_, seal) in _earlySeals.OrderBy(seal => seal.Key)) AddSteps(_steps?.Sealed(now, seal));
         _earlySeals.Clear();
+        CommitWhatIsAgreed();
     }
 
     /// <summary>Takes the step ledger's actions over, and does what concerns the run itself.</summary>
@@ -181,6 +134,9 @@ internal sealed partial class RunLedger
                     if (reason is RestReason.Held or RestReason.Finished) Persist(Record with { State = RunState.Checkpointing });
                     Conclude();
                     break;
+                case StepAction.Differ differ:
+                    Distrust(differ.Shard, differ.Version);
+                    return;
                 case StepAction.Expel { Trainer: var trainer, Problem: var problem }:
                     _roster.Expel(trainer, problem);
                     if (_roster.Hopeless is not null) End(RunState.Failed, $"No device can go on: {problem}");
@@ -234,9 +190,9 @@ internal sealed partial class RunLedger
 
     private void End(RunState state, string? problem)
     {
-        var owners = Record.Owners;
-        Persist(Record with { State = state, Problem = problem, Owners = [] });
-        _actions.Add(new RunAction.Close(Record.View, owners, [.. _roster.Devices]));
+        Persist(Record with { State = state, Problem = problem, Owners = [], Backups = [] });
+        _actions.Add(new RunAction.Close(Record.View, [.. _holders.Order()], [.. _roster.Devices]));
+        _holders.Clear();
         _steps = null;
         // A checkpoint that is committed later concludes nothing any more.
         _rest = null;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansBlip.Grains.Training.Steps;
+using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
@@ -12,7 +13,9 @@ namespace OrleansBlip.Grains.Training.Runs;
 internal sealed partial class RunLedger(RunRecord record)
 {
     private readonly RunRoster _roster = new();
-    private readonly Dictionary<ShardIndex, StepNumber> _openShards = [];
+    private readonly Dictionary<ShardReplica, OpenReplica> _openShards = [];
+    private readonly HashSet<ShardReplica> _empty = [];
+    private readonly HashSet<(ShardIndex Shard, NodeName Node)> _holders = [];
     private readonly Dictionary<ShardIndex, Seal> _earlySeals = [];
     private readonly Dictionary<StepNumber, Dictionary<ShardIndex, ImmutableArray<SavedObject>>> _saves = [];
     private readonly HashSet<StepNumber> _commits = [];
@@ -42,7 +45,7 @@ internal sealed partial class RunLedger(RunRecord record)
     {
         RunState.Starting or RunState.RollingBack when Record.Owners.IsEmpty => "the newest checkpoint to be found",
         RunState.Starting or RunState.RollingBack => "shards to be opened: "
-            + string.Join(", ", Enumerable.Range(0, Record.Owners.Length).Where(shard => !_openShards.ContainsKey(new ShardIndex(shard))).Select(shard => $"{shard} on {Record.Owners[shard]}")),
+            + string.Join(", ", Record.Placement.Replicas.Where(replica => !_openShards.ContainsKey(replica)).Select(replica => $"{replica} on {Record.Placement[replica]}")),
         RunState.Training => _steps?.Awaited,
         RunState.Checkpointing => $"the checkpoint of step {Record.Step} to be written",
         _ => null,
@@ -55,8 +58,8 @@ internal sealed partial class RunLedger(RunRecord record)
     {
         _roster.Update(nodes);
         if (!IsUnderWay) return Take();
-        bool isComplete = Record.Owners.Length > 0 && Record.Owners.All(_roster.Nodes.Contains);
-        if (isComplete) Reattach(now);
+        foreach (var replica in Record.Placement.Replicas) _holders.Add((replica.Shard, Record.Placement[replica]));
+        if (Record.Owners.Length > 0) Reattach(now);
         else Restore();
         return Take();
     }
@@ -122,12 +125,18 @@ internal sealed partial class RunLedger(RunRecord record)
         return Take();
     }
 
-    /// <summary>The nodes that there are now. A shard whose node is gone is restored, with all others, from the newest checkpoint; a trainer is only missed.</summary>
+    /// <summary>
+    /// The nodes that there are now. A trainer that is gone is only missed; a shard goes on at its backup, and one that is lost there too is restored, with all others,
+    /// from the newest checkpoint. A second node makes backups possible.
+    /// </summary>
     public IReadOnlyList<RunAction> NodesChanged(TimeSpan now, IReadOnlyCollection<RosterNode> nodes)
     {
         var (gone, lost) = _roster.Update(nodes);
         if (!IsUnderWay) return Take();
-        if (Record.Owners.Intersect(gone).Any()) Restore();
+        ShardReplica[] emptied = [.. Record.Placement.Replicas.Where(replica => gone.Contains(Record.Placement[replica]))];
+        bool lacksBackups = Record is { State: RunState.Training, Backups.IsEmpty: true } && WantsBackups && _roster.Nodes.Count > 1;
+        if (emptied.Length > 0) Lose(now, emptied);
+        else if (lacksBackups) Reattach(now);
         else foreach (var trainer in lost) AddSteps(_steps?.TrainerLost(now, trainer));
         AskTrainers(now);
         return Take();
@@ -145,10 +154,11 @@ internal sealed partial class RunLedger(RunRecord record)
             return Take();
         }
         int count = Record.Request!.ShardCount > 0 ? Record.Request.ShardCount : Math.Max(RunRequest.ShardCountByDefaultMin, _roster.Nodes.Count);
-        var nodes = _roster.Nodes.ToArray();
+        var placement = ShardPlacement.Deal(count, [.. _roster.Nodes], WantsBackups);
         Persist(Record with
         {
-            Owners = [.. Enumerable.Range(0, count).Select(shard => nodes[shard % nodes.Length])],
+            Owners = placement.Owners,
+            Backups = placement.Backups,
             Step = found?.Version ?? new StepNumber(0),
             Last = null,
             SkipsInRow = 0,
@@ -157,7 +167,7 @@ internal sealed partial class RunLedger(RunRecord record)
             Profile = Record.Profile ?? found?.Profile,
             Amendments = found is null ? Record.Amendments : [.. Record.Amendments.Union(found.Amendments)],
         });
-        OpenShards(found is null ? ShardOrigin.Initial : ShardOrigin.Checkpoint, folder: found?.Folder);
+        OpenShards(placement, found is null ? ShardOrigin.Initial : ShardOrigin.Checkpoint, folder: found?.Folder);
         AskTrainers(now);
         return Take();
     }
@@ -166,12 +176,16 @@ internal sealed partial class RunLedger(RunRecord record)
     public IReadOnlyList<RunAction> ShardOpened(TimeSpan now, ShardOpened report)
     {
         if (report.View != Record.View || !Record.IsOpening) return [];
-        if (report.Problem is { } problem) End(RunState.Failed, $"Shard {report.Shard} cannot be opened: {problem}");
-        else if (report.Version is not { } version) Restore();
+        var replica = new ShardReplica(report.Shard, report.IsBackup);
+        // What is neither at the step nor one verdict behind is a leftover of another time.
+        bool isUsable = report.Version is { } held && (held == Record.Step || (Record.Last is not null && held.Next == Record.Step));
+        if (report.Problem is { } problem) End(RunState.Failed, $"Shard {replica} cannot be opened on {Record.Placement[replica]}: {problem}");
+        else if (!isUsable) Lose(now, replica);
         else
         {
-            _openShards[report.Shard] = version;
-            if (_openShards.Count == Record.Owners.Length) Begin(now);
+            _empty.Remove(replica);
+            _openShards[replica] = new OpenReplica(replica, report.Version!.Value, report.Digest);
+            if (Record.Placement.Replicas.All(_openShards.ContainsKey)) Begin(now);
         }
         return Take();
     }
@@ -195,20 +209,21 @@ internal sealed partial class RunLedger(RunRecord record)
         return Take();
     }
 
-    /// <summary>A shard has answered a verdict.</summary>
-    public IReadOnlyList<RunAction> VerdictAnswered(TimeSpan now, ShardIndex shard, Verdict verdict, VerdictOutcome outcome)
+    /// <summary>A shard has answered a verdict, at its owner or its backup.</summary>
+    public IReadOnlyList<RunAction> VerdictAnswered(TimeSpan now, ShardReplica replica, Verdict verdict, VerdictAnswer answer)
     {
         if (verdict.View != Record.View || !IsUnderWay) return [];
-        switch (outcome)
+        switch (answer.Outcome)
         {
             case VerdictOutcome.Done:
-                AddSteps(_steps?.Confirmed(now, shard, verdict.View, verdict.NextStep));
+                AddSteps(_steps?.Confirmed(now, replica, verdict.View, verdict.NextStep, answer.Digest));
+                CommitWhatIsAgreed();
                 break;
             case VerdictOutcome.Fenced:
                 _actions.Add(new RunAction.StepDown());
                 break;
             case VerdictOutcome.NotHeld:
-                Restore();
+                Lose(now, replica);
                 break;
         }
         return Take();

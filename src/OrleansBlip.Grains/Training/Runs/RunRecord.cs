@@ -51,6 +51,12 @@ internal sealed record RunRecord
     /// <summary>Steps that are left out, in the order in which that was decided.</summary>
     [Id(13)] public ImmutableArray<Amendment> Amendments { get; init; } = [];
 
+    /// <summary>The node of each shard's backup, by shard index; empty where there are none.</summary>
+    [Id(14)] public ImmutableArray<NodeName> Backups { get; init; } = [];
+
+    /// <summary>Who holds what.</summary>
+    public ShardPlacement Placement => new(Owners, Backups);
+
     /// <summary>Whether shards are being opened.</summary>
     public bool IsOpening => State is RunState.Starting or RunState.RollingBack;
 }

@@ -27,7 +27,7 @@ internal sealed partial class TrainingRunGrain
                 _ = IssueAsync(issue.Trainer, issue.Lease);
                 break;
             case RunAction.OfStep { Action: StepAction.Announce announce }:
-                _ = AnnounceAsync(announce.Shard, announce.Verdict);
+                _ = AnnounceAsync(announce.Replica, announce.Verdict);
                 break;
             case RunAction.OfStep { Action: StepAction.Record record }:
                 Note(record);
@@ -80,20 +80,21 @@ internal sealed partial class TrainingRunGrain
         await Post(() => _ledger.TrainerUnreachable(Now, trainer));
     }
 
-    private async Task AnnounceAsync(ShardIndex shard, Verdict verdict)
+    private async Task AnnounceAsync(ShardReplica replica, Verdict verdict)
     {
-        if (_ledger.Record.Owners.Length <= shard.Value) return;
+        var placement = _ledger.Record.Placement;
+        if ((replica.IsBackup ? placement.Backups : placement.Owners).Length <= replica.Shard.Value) return;
         try
         {
             Failpoints.Pass(Failpoint.AnnounceBefore);
-            var outcome = await Shard(shard, _ledger.Record.Owners[shard.Value]).Decide(verdict);
+            var answer = await Shard(replica.Shard, placement[replica]).Decide(verdict);
             Failpoints.Pass(Failpoint.AnnounceAfter);
-            await Post(() => _ledger.VerdictAnswered(Now, shard, verdict, outcome));
+            await Post(() => _ledger.VerdictAnswered(Now, replica, verdict, answer));
         }
         catch (Exception exception)
         {
             // The ledger sends it again; a shard whose node is gone shows in the membership.
-            LogVerdictUnheard(_logger, shard, exception.Message);
+            LogVerdictUnheard(_logger, replica, exception.Message);
         }
     }
 
@@ -118,11 +119,7 @@ internal sealed partial class TrainingRunGrain
     private IEnumerable<Func<Task>> Calls(RunAction.Close close)
     {
         foreach (var trainer in close.Trainers) yield return () => GrainFactory.GetGrain<ITrainer>(trainer.GrainKey(_run)).Close(close.View);
-        for (int i = 0; i < close.Owners.Length; i++)
-        {
-            var (shard, node) = (new ShardIndex(i), close.Owners[i]);
-            yield return () => Shard(shard, node).Close(close.View);
-        }
+        foreach (var (shard, node) in close.Shards) yield return () => Shard(shard, node).Close(close.View);
     }
 
     private async Task CloseAsync(Func<Task> call)
@@ -265,7 +262,7 @@ internal sealed partial class TrainingRunGrain
     private static partial void LogUnreachable(ILogger logger, TrainerId trainer, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Shard {Shard} has not heard a verdict: {Problem}")]
-    private static partial void LogVerdictUnheard(ILogger logger, ShardIndex shard, string problem);
+    private static partial void LogVerdictUnheard(ILogger logger, ShardReplica shard, string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "A call to free memory was not heard: {Problem}")]
     private static partial void LogCloseUnheard(ILogger logger, string problem);

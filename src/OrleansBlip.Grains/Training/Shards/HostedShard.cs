@@ -4,6 +4,7 @@ using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training.Shards;
@@ -20,19 +21,23 @@ internal sealed partial class HostedShard : IAsyncDisposable
     private readonly ShardIndex _shard;
     private readonly ShardServices _services;
     private readonly ICoordinator _coordinator;
+    private readonly Func<NodeName, IParameterShard> _at;
     private readonly DeviceWorker _worker;
     private readonly VersionGate _gate;
     private ShardAssignment? _assignment;
     private ReductionTree? _tree;
     private ShardLedger? _ledger;
     private ShardMemory? _memory;
+    private ulong? _digest;
+    private long _asked = -1;
     private long _view = -1;
     private long _step = -1;
 
-    public HostedShard(string name, ShardIndex shard, ICoordinator coordinator, ShardServices services)
+    public HostedShard(string name, ShardIndex shard, ICoordinator coordinator, Func<NodeName, IParameterShard> at, ShardServices services)
     {
         _shard = shard;
         _coordinator = coordinator;
+        _at = at;
         _services = services;
         _worker = new DeviceWorker($"shard {name}");
         _gate = new VersionGate(services.Time);
@@ -41,6 +46,8 @@ internal sealed partial class HostedShard : IAsyncDisposable
     /// <summary>Opens the shard under the assignment's view and reports to the coordinator. Its failure is a report too.</summary>
     public async Task OpenAsync(ShardAssignment assignment)
     {
+        // From here on only a view that is not below may close the shard, however long its content takes to come.
+        Volatile.Write(ref _asked, Math.Max(Volatile.Read(ref _asked), assignment.View.Value));
         ShardOpened? report;
         try
         {
@@ -49,7 +56,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
         catch (Exception exception)
         {
             LogOpenFailed(_services.Logger, exception, _shard);
-            report = new ShardOpened { View = assignment.View, Shard = _shard, Problem = exception.Message };
+            report = new ShardOpened { View = assignment.View, Shard = _shard, Problem = exception.Message, IsBackup = assignment.Owner is not null };
         }
         Failpoints.Pass(Failpoint.ShardOpened);
         if (report is not null) await _services.Delivery.UntilHeardAsync($"Opening of shard {_shard}", () => _coordinator.ShardOpened(report), () => MayCloseAt(assignment.View));
@@ -59,7 +66,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
     public Task<PushAnswer> PushAsync(GradientBlock block) => _worker.RunAsync(() => Push(block));
 
     /// <summary>A verdict comes in.</summary>
-    public Task<VerdictOutcome> DecideAsync(Verdict verdict) => _worker.RunAsync(() => Decide(verdict));
+    public Task<VerdictAnswer> DecideAsync(Verdict verdict) => _worker.RunAsync(() => Decide(verdict));
 
     /// <summary>A trainer asks for a version.</summary>
     public async Task<PullAnswer> PullAsync(PullRequest request)
@@ -70,7 +77,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
     }
 
     /// <summary>Whether the shard serves <paramref name="view"/> or a lower one, and may be closed by it.</summary>
-    public bool MayCloseAt(ViewNumber view) => Volatile.Read(ref _view) <= view.Value;
+    public bool MayCloseAt(ViewNumber view) => Math.Max(Volatile.Read(ref _asked), Volatile.Read(ref _view)) <= view.Value;
 
     /// <summary>Frees everything. Whoever waits for a version is told that the view is over.</summary>
     public async ValueTask DisposeAsync()
@@ -87,34 +94,39 @@ internal sealed partial class HostedShard : IAsyncDisposable
     {
         var model = _services.Factory.Describe(assignment.Request);
         var initial = assignment.Origin == ShardOrigin.Initial ? await _services.Initial.DrawAsync(assignment.Request) : null;
-        return await _worker.RunAsync(() => Open(assignment, model, initial));
+        var copy = assignment is { Origin: ShardOrigin.Owner, Owner: { } owner }
+            ? await ShardCopy.FetchAsync(_at(owner), assignment.View, _services, () => MayCloseAt(assignment.View))
+            : null;
+        return await _worker.RunAsync(() => Open(assignment, model, initial, copy));
     }
 
-    private ShardOpened? Open(ShardAssignment assignment, RunModel model, InitialParameters? initial)
+    private ShardOpened? Open(ShardAssignment assignment, RunModel model, InitialParameters? initial, ShardCopy? copy)
     {
         // The same call may come twice; a shard that has moved on since must not be thrown back.
         bool isRepeated = _ledger is not null && _ledger.View == assignment.View;
         if (assignment.View.Value < Volatile.Read(ref _view)) return null;
         Volatile.Write(ref _view, assignment.View.Value);
         _assignment = assignment;
-        if (assignment.Origin != ShardOrigin.Memory && !isRepeated) Fill(assignment, model, initial);
-        if (_ledger is null) return new ShardOpened { View = assignment.View, Shard = _shard };
-        var actions = _ledger.Reopen(assignment.View, assignment.DropSums && !isRepeated, isRepeated ? null : assignment.SaveVersion)!;
+        _backup = assignment.Backup is { } backup ? _at(backup) : null;
+        if (assignment.Origin == ShardOrigin.Owner && copy is null && !isRepeated) return null;
+        if (copy is not null && !isRepeated) Fill(assignment, model, copy);
+        else if (assignment.Origin != ShardOrigin.Memory && !isRepeated) Fill(assignment, model, initial);
+        if (_ledger is null) return new ShardOpened { View = assignment.View, Shard = _shard, IsBackup = assignment.Owner is not null };
+        var actions = _ledger.Reopen(assignment.View, RoleOf(assignment), assignment.DropSums && !isRepeated, isRepeated ? null : assignment.SaveVersion)!;
         Publish();
-        Do(actions, block: null);
-        return new ShardOpened { View = assignment.View, Shard = _shard, Version = _ledger.Step };
+        Do(actions, sum: default);
+        return new ShardOpened { View = assignment.View, Shard = _shard, Version = _ledger.Step, IsBackup = assignment.Owner is not null, Digest = DigestOrNone() };
     }
 
     private void Fill(ShardAssignment assignment, RunModel model, InitialParameters? initial)
     {
-        var spec = assignment.Request.Spec;
         _ledger = null;
         _memory = null;
         ShardContent content;
         var version = new StepNumber(0);
         if (initial is not null)
         {
-            content = ShardContent.OfInitial(model, spec, initial, _shard, assignment.ShardCount);
+            content = ShardContent.OfInitial(model, assignment.Request.Spec, initial, _shard, assignment.ShardCount);
         }
         else
         {
@@ -122,9 +134,16 @@ internal sealed partial class HostedShard : IAsyncDisposable
             version = new StepNumber(checkpoint.Manifest.Step);
             content = ShardContent.OfCheckpoint(model, checkpoint, _shard, assignment.ShardCount);
         }
+        Hold(assignment, model, content, version);
+    }
+
+    private void Hold(ShardAssignment assignment, RunModel model, ShardContent content, StepNumber version)
+    {
+        var spec = assignment.Request.Spec;
         _tree = new ReductionTree(spec.SlotCount);
         _memory = new ShardMemory(spec, model.Optimizer, content, version, degree: Math.Max(1, Environment.ProcessorCount / assignment.ShardCount));
-        _ledger = new ShardLedger(_tree, assignment.View, version);
+        _ledger = new ShardLedger(_tree, assignment.View, version, RoleOf(assignment));
+        _digest = null;
     }
 
     private PushAnswer Push(GradientBlock block)
@@ -134,21 +153,21 @@ internal sealed partial class HostedShard : IAsyncDisposable
         var (answer, actions) = _ledger.Push(block.View, block.Step, block.Node, block.Trainer, block.Incarnation, isExpected ? DefectOf(block) : null);
         _services.Instruments.CountPush(answer.Outcome);
         if (actions.Count > 0) _memory.Note(block.Reports, block.Features);
-        Do(actions, block);
+        Do(actions, block.Sum.Values);
         Failpoints.Pass(Failpoint.BlockStored);
         return answer;
     }
 
-    private VerdictOutcome Decide(Verdict verdict)
+    private VerdictAnswer Decide(Verdict verdict)
     {
-        if (_ledger is null) return VerdictOutcome.NotHeld;
+        if (_ledger is null) return new VerdictAnswer(VerdictOutcome.NotHeld, 0);
         Failpoints.Pass(Failpoint.ApplyBefore);
         var (outcome, actions) = _ledger.Decide(verdict);
         Volatile.Write(ref _view, _ledger.View.Value);
-        Do(actions, block: null);
+        Do(actions, sum: default);
         if (verdict.Kind == VerdictKind.Retry && actions.Count > 0) Publish();
         Failpoints.Pass(Failpoint.ApplyAfter);
-        return outcome;
+        return new VerdictAnswer(outcome, outcome == VerdictOutcome.Done ? DigestOrNone() : 0);
     }
 
     private PushOutcome? DefectOf(GradientBlock block)
@@ -157,17 +176,21 @@ internal sealed partial class HostedShard : IAsyncDisposable
         return BlockChecksum.Of(block.Sum.Span) == block.Checksum ? null : PushOutcome.BadChecksum;
     }
 
-    private void Do(IReadOnlyList<ShardAction> actions, GradientBlock? block)
+    private void Do(IReadOnlyList<ShardAction> actions, ReadOnlyMemory<float> sum)
     {
         foreach (var action in actions)
         {
             switch (action)
             {
+                case ShardAction.Mirror:
+                    _ = GiveSumAsync(_backup!, _memory!.WholeSum(_ledger!.View, _ledger.Step));
+                    break;
                 case ShardAction.Vote:
                     Vote();
                     break;
                 case ShardAction.Apply apply:
                     _memory!.Apply(_memory.Published.Version, apply.SquaredNorm);
+                    _digest = null;
                     Publish();
                     break;
                 case ShardAction.CarryOver:
@@ -181,7 +204,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
                     Save();
                     break;
                 default:
-                    _memory!.Sum(action, block is null ? [] : block.Sum.Span);
+                    _memory!.Sum(action, sum.Span);
                     break;
             }
         }

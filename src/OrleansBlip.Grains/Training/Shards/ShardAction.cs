@@ -14,7 +14,10 @@ internal abstract record ShardAction
     /// <summary>Add the sum of <paramref name="From"/>, or the pushed block where that is null, to the sum of <paramref name="Into"/>; the result is the sum of <paramref name="Parent"/>.</summary>
     public sealed record Add(TreeNode Into, TreeNode? From, TreeNode Parent) : ShardAction;
 
-    /// <summary>The root's sum is complete: vote.</summary>
+    /// <summary>The root's sum is complete: give it to the backup; answered by <see cref="ShardLedger.Mirrored"/>.</summary>
+    public sealed record Mirror : ShardAction;
+
+    /// <summary>The root's sum is complete, and the backup holds it where there is one: vote.</summary>
     public sealed record Vote : ShardAction;
 
     /// <summary>Take the optimizer's step with the root's sum, clipped by the norm of the whole gradient, enqueue the features, publish the next version.</summary>

@@ -40,5 +40,6 @@ internal sealed record ShardContent(ParameterShardState<float> Parameters, Featu
         return new(copy, Queue is null ? null : [.. Queue.ToTensors()]);
     }
 
-    private static bool IsWithQueue(RunModel model, ShardIndex shard) => model.QueueCapacity > 0 && shard == ShardIndex.Lead;
+    /// <summary>Whether the shard holds the feature queue.</summary>
+    public static bool IsWithQueue(RunModel model, ShardIndex shard) => model.QueueCapacity > 0 && shard == ShardIndex.Lead;
 }

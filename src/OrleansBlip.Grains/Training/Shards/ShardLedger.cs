@@ -4,7 +4,7 @@ using OrleansBlip.Protocol.Steps;
 namespace OrleansBlip.Grains.Training.Shards;
 
 /// <summary>
-/// The parameter shard's side of the protocol, without tensors, clock or calls: Collecting(t) → Sealed(t) → Collecting(t + 1). What the pushes of a step
+/// The parameter shard's side of the protocol, without tensors, clock or calls: Collecting(t) → Mirroring(t) where there is a backup → Sealed(t) → Collecting(t + 1). What the pushes of a step
 /// cover is a set of disjoint nodes of the fixed tree, so a push is known by its slots and not by who sends it: one that brings nothing new is a
 /// duplicate, one that covers sums held already takes their place (equal slots have equal gradients, so the bits stay the same).
 /// </summary>
@@ -15,13 +15,15 @@ internal sealed class ShardLedger
     private readonly ReductionTree _tree;
     private readonly HashSet<TreeNode> _held = [];
     private readonly HashSet<(TreeNode Node, TrainerId Trainer, Incarnation Incarnation)> _accepted = [];
+    private ulong _mirrored;
 
     /// <summary>A shard that stands open at the version of <paramref name="step"/>.</summary>
-    public ShardLedger(ReductionTree tree, ViewNumber view, StepNumber step)
+    public ShardLedger(ReductionTree tree, ViewNumber view, StepNumber step, ShardRole role = ShardRole.Owner)
     {
         _tree = tree;
         View = view;
         Step = step;
+        Role = role;
     }
 
     /// <summary>The highest view heard of; everything below is refused.</summary>
@@ -30,30 +32,37 @@ internal sealed class ShardLedger
     /// <summary>The step being collected, which is also the version published.</summary>
     public StepNumber Step { get; private set; }
 
+    /// <summary>What this node is to the shard.</summary>
+    public ShardRole Role { get; private set; }
+
     /// <summary>What the shard does with the step.</summary>
     public ShardPhase Phase { get; private set; } = ShardPhase.Collecting;
 
     /// <summary>
     /// Goes on under a higher view with what is held: the sums of the step stay good, since a slot's gradient does not depend on who asked for it.
-    /// A sealed shard votes again, for the new coordinator has not heard it.
+    /// A sealed shard votes again, for the new coordinator has not heard it, and before that gives its sum to its backup, which may be a new one.
     /// </summary>
     /// <param name="view">The new view.</param>
+    /// <param name="role">What this node is to the shard from now on: a backup may become the owner.</param>
     /// <param name="dropSums">Whether the step's sums are to be forgotten, as after a retry that this shard may not have heard of.</param>
     /// <param name="saveVersion">The version whose checkpoint is missing; null for none. A shard at another version will hear of it by the verdict.</param>
     /// <returns>What to do, or null where <paramref name="view"/> is fenced.</returns>
-    public IReadOnlyList<ShardAction>? Reopen(ViewNumber view, bool dropSums = false, StepNumber? saveVersion = null)
+    public IReadOnlyList<ShardAction>? Reopen(ViewNumber view, ShardRole role = ShardRole.Owner, bool dropSums = false, StepNumber? saveVersion = null)
     {
         if (view < View) return null;
-        View = view;
-        List<ShardAction> actions = saveVersion == Step ? [new ShardAction.Save()] : [];
-        if (dropSums)
+        bool isMirrored = view == View && role == Role && Phase == ShardPhase.Sealed;
+        (View, Role) = (view, role);
+        List<ShardAction> actions = saveVersion == Step && role != ShardRole.Backup ? [new ShardAction.Save()] : [];
+        // What a backup holds are whole sums.
+        bool isPart = role == ShardRole.Backup && Phase == ShardPhase.Collecting && _held.Count > 0;
+        if (dropSums || isPart)
         {
             Forget();
             actions.Add(new ShardAction.Clear());
         }
-        else if (Phase == ShardPhase.Sealed)
+        else if (Phase != ShardPhase.Collecting)
         {
-            actions.Add(new ShardAction.Vote());
+            Seal(actions, isMirrored);
         }
         return actions;
     }
@@ -68,7 +77,7 @@ internal sealed class ShardLedger
     public (PushAnswer Answer, IReadOnlyList<ShardAction> Actions) Push(
         ViewNumber view, StepNumber step, TreeNode node, TrainerId trainer, Incarnation incarnation, PushOutcome? defect = null)
     {
-        if (view != View) return (Answer(PushOutcome.Fenced), []);
+        if (view != View || Role == ShardRole.Backup) return (Answer(PushOutcome.Fenced), []);
         if (step != Step) return (Answer(PushOutcome.Stale), []);
         if (defect is { } wrong) return (Answer(wrong), []);
         if (!_tree.Contains(node)) return (Answer(PushOutcome.BadShape), []);
@@ -77,6 +86,36 @@ internal sealed class ShardLedger
 
         _accepted.Add((node, trainer, incarnation));
         return (Answer(PushOutcome.Accepted), Take(node));
+    }
+
+    /// <summary>The backup holds the sum of <paramref name="step"/>.</summary>
+    public IReadOnlyList<ShardAction> Mirrored(ViewNumber view, StepNumber step)
+    {
+        if (view != View || step != Step || Phase != ShardPhase.Mirroring) return [];
+        Phase = ShardPhase.Sealed;
+        return [new ShardAction.Vote()];
+    }
+
+    /// <summary>The owner gives its sum of <paramref name="step"/> to this backup.</summary>
+    /// <param name="view">The owner's view.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="digest">The sum's digest.</param>
+    /// <param name="defect">What is wrong with the sum itself: <see cref="MirrorOutcome.BadChecksum"/>, <see cref="MirrorOutcome.BadShape"/> or null.</param>
+    public (MirrorOutcome Outcome, IReadOnlyList<ShardAction> Actions) Mirror(ViewNumber view, StepNumber step, ulong digest, MirrorOutcome? defect = null)
+    {
+        if (view < View) return (MirrorOutcome.Fenced, []);
+        // The coordinator's word of the new view, or of the verdict before, is still on its way here.
+        if (view > View || step > Step) return (MirrorOutcome.Behind, []);
+        if (Role != ShardRole.Backup) return (MirrorOutcome.Fenced, []);
+        if (step < Step) return (MirrorOutcome.Held, []);
+        if (defect is { } wrong) return (wrong, []);
+        if (Phase == ShardPhase.Sealed && _mirrored == digest) return (MirrorOutcome.Held, []);
+
+        List<ShardAction> actions = [.. _held.Select(held => new ShardAction.Discard(held)), new ShardAction.Store(_tree.Root)];
+        _held.Clear();
+        _held.Add(_tree.Root);
+        (Phase, _mirrored) = (ShardPhase.Sealed, digest);
+        return (MirrorOutcome.Held, actions);
     }
 
     /// <summary>A verdict comes in. Actions are given only where it is carried out now.</summary>
@@ -89,7 +128,7 @@ internal sealed class ShardLedger
         if (verdict.Step != Step || (Phase != ShardPhase.Sealed && !verdict.IsAmended)) return NotSealed;
 
         List<ShardAction> actions = [verdict.Kind == VerdictKind.Apply ? new ShardAction.Apply(verdict.SquaredNorm) : new ShardAction.CarryOver(), new ShardAction.Clear()];
-        if (verdict.Checkpoint) actions.Add(new ShardAction.Save());
+        if (verdict.Checkpoint && Role != ShardRole.Backup) actions.Add(new ShardAction.Save());
         Step = verdict.NextStep;
         Forget();
         return (VerdictOutcome.Done, actions);
@@ -139,12 +178,16 @@ internal sealed class ShardLedger
         if (from is null) actions.Add(new ShardAction.Store(node));
         _held.Add(current);
 
-        if (current == _tree.Root)
-        {
-            Phase = ShardPhase.Sealed;
-            actions.Add(new ShardAction.Vote());
-        }
+        if (current == _tree.Root) Seal(actions, isMirrored: false);
         return actions;
+    }
+
+    private void Seal(List<ShardAction> actions, bool isMirrored)
+    {
+        bool mustMirror = Role == ShardRole.OwnerWithBackup && !isMirrored;
+        Phase = mustMirror ? ShardPhase.Mirroring : ShardPhase.Sealed;
+        if (mustMirror) actions.Add(new ShardAction.Mirror());
+        else if (Role != ShardRole.Backup) actions.Add(new ShardAction.Vote());
     }
 
     private PushAnswer Answer(PushOutcome outcome) => new(outcome, View, Step);

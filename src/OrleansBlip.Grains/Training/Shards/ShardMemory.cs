@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Model.Objectives;
 using OrleansBlip.Model.Optimization;
@@ -54,6 +56,32 @@ internal sealed class ShardMemory
     public long Start => Content.Parameters.Start;
 
     private RunLength RunLength => new(_spec.Steps, _spec.StepsPerEpoch);
+
+    /// <summary>XxHash3 of weights, momentum copies and queue: what owner and backup compare. Moments show in the weights of the next version.</summary>
+    public ulong Digest()
+    {
+        var hash = new XxHash3();
+        hash.Append(MemoryMarshal.AsBytes(Content.Parameters.Weights.Span));
+        hash.Append(MemoryMarshal.AsBytes(Content.Parameters.Momentum.Span));
+        if (Content.Queue is { } queue)
+        {
+            hash.Append(MemoryMarshal.AsBytes(queue.Images.Span));
+            hash.Append(MemoryMarshal.AsBytes(queue.Texts.Span));
+            hash.Append(MemoryMarshal.AsBytes(queue.Ids.Span));
+        }
+        return hash.GetCurrentHashAsUInt64();
+    }
+
+    /// <summary>The sum of all slots, for the backup. Its numbers are this memory's own: they are good until <see cref="Clear"/>.</summary>
+    public SumBlock WholeSum(ViewNumber view, StepNumber step) => new()
+    {
+        View = view,
+        Step = step,
+        Checksum = BlockChecksum.Of(_sums[_root]),
+        Sum = new FloatBlock(_sums[_root], _spec.GradientPrecision),
+        Reports = [.. _reports.Values],
+        Features = [.. _features.Values],
+    };
 
     /// <summary>Does what an action says about sums; actions about other things are none of it.</summary>
     /// <param name="action">The action.</param>

@@ -6,6 +6,9 @@ internal enum ShardPhase
     /// <summary>Gradients are coming in.</summary>
     Collecting,
 
-    /// <summary>All slots are in and the shard has voted.</summary>
+    /// <summary>All slots are in, and the backup is yet to hold the sum too.</summary>
+    Mirroring,
+
+    /// <summary>All slots are in and the shard has voted, or as a backup holds their sum.</summary>
     Sealed,
 }

@@ -12,8 +12,8 @@ internal abstract record StepAction
     /// <summary>Make the verdict durable; what follows in the list must not happen before it is.</summary>
     public sealed record Persist(Verdict Verdict) : StepAction;
 
-    /// <summary>Tell a shard the verdict.</summary>
-    public sealed record Announce(ShardIndex Shard, Verdict Verdict) : StepAction;
+    /// <summary>Tell a shard the verdict, at its owner or its backup.</summary>
+    public sealed record Announce(ShardReplica Replica, Verdict Verdict) : StepAction;
 
     /// <summary>Note a decided step for those who watch.</summary>
     public sealed record Record(Verdict Verdict, ImmutableArray<SlotReport> Reports) : StepAction;
@@ -23,6 +23,9 @@ internal abstract record StepAction
 
     /// <summary>A trainer takes no more part: it failed too often in a row.</summary>
     public sealed record Expel(TrainerId Trainer, string Problem) : StepAction;
+
+    /// <summary>A shard's owner and its backup hold different numbers as the same version: one of them computes wrongly.</summary>
+    public sealed record Differ(ShardIndex Shard, StepNumber Version) : StepAction;
 
     /// <summary>All shards have carried out the last verdict and the ledger stands still.</summary>
     public sealed record Rest(RestReason Reason) : StepAction;

@@ -16,12 +16,14 @@ internal sealed class StepLedger
     private StepPolicy _policy;
     private readonly LeaseBook _book;
     private readonly Dictionary<ShardIndex, Seal> _seals = [];
-    private readonly HashSet<ShardIndex> _unconfirmed = [];
+    private readonly HashSet<ShardReplica> _unconfirmed = [];
+    private readonly Dictionary<ShardReplica, (StepNumber Version, ulong Digest)> _digests = [];
     private List<StepAction> _actions = [];
     private Verdict? _last;
     private RestReason? _rest;
     private TimeSpan _announcedAt;
     private int _retriesInRow;
+    private bool _isTorn;
 
     public StepLedger(StepPolicy policy)
     {
@@ -50,15 +52,18 @@ internal sealed class StepLedger
     /// <param name="step">The step to lease.</param>
     /// <param name="skipsInRow">Steps skipped just before it.</param>
     /// <param name="last">The durable verdict on the step before, for the shards that have not heard it.</param>
-    /// <param name="behind">The shards that have not.</param>
-    public IReadOnlyList<StepAction> Begin(TimeSpan now, ViewNumber view, StepNumber step, int skipsInRow = 0, Verdict? last = null, params IEnumerable<ShardIndex> behind)
+    /// <param name="open">What the shards hold; those at a version before <paramref name="step"/> have not.</param>
+    public IReadOnlyList<StepAction> Begin(TimeSpan now, ViewNumber view, StepNumber step, int skipsInRow = 0, Verdict? last = null, params IReadOnlyList<OpenReplica> open)
     {
-        (View, Step, SkipsInRow, _rest, _retriesInRow) = (view, step, skipsInRow, null, 0);
+        (View, Step, SkipsInRow, _rest, _retriesInRow, _isTorn) = (view, step, skipsInRow, null, 0, false);
         _last = last is null ? null : last with { View = view };
         _seals.Clear();
         _unconfirmed.Clear();
-        foreach (var shard in behind) Announce(now, shard);
+        _digests.Clear();
+        foreach (var replica in open) if (!Agrees(replica)) return Take();
+        foreach (var behind in open.Where(replica => replica.Version < step)) Announce(now, behind.Replica);
         if (step.Value >= _policy.Steps) _rest = RestReason.Finished;
+        if (skipsInRow >= _policy.SkipsInRowMax) _rest = RestReason.Diverged;
         Proceed(now);
         return Take();
     }
@@ -113,29 +118,35 @@ internal sealed class StepLedger
     public IReadOnlyList<StepAction> Sealed(TimeSpan now, Seal seal)
     {
         if (seal.View != View) return [];
-        if (_last is not null && seal.Step == _last.Step && _unconfirmed.Contains(seal.Shard)) Announce(now, seal.Shard);
+        if (_last is not null && seal.Step == _last.Step)
+            foreach (var replica in _unconfirmed.Where(replica => replica.Shard == seal.Shard).Order().ToArray()) Announce(now, replica);
         if (Phase is not (StepPhase.Leasing or StepPhase.Voting) || seal.Step != Step) return Take();
 
-        if (_seals.TryGetValue(seal.Shard, out var before) && before.Digest != seal.Digest) return Retry(now);
+        _isTorn |= _seals.TryGetValue(seal.Shard, out var before) && before.Digest != seal.Digest;
         _seals[seal.Shard] = seal;
         Phase = StepPhase.Voting;
-        if (_seals.Count == _policy.ShardCount) Decide(now);
+        DecideIfComplete(now);
         return Take();
     }
 
-    /// <summary>A shard has carried out the verdict that led to <paramref name="version"/>.</summary>
-    public IReadOnlyList<StepAction> Confirmed(TimeSpan now, ShardIndex shard, ViewNumber view, StepNumber version)
+    /// <summary>A shard has carried out the verdict that led to <paramref name="version"/>, at its owner or its backup.</summary>
+    public IReadOnlyList<StepAction> Confirmed(TimeSpan now, ShardReplica replica, ViewNumber view, StepNumber version, ulong digest = 0)
     {
-        if (view != View || version != _last?.NextStep || !_unconfirmed.Remove(shard)) return [];
+        if (view != View || version != _last?.NextStep || !_unconfirmed.Remove(replica)) return [];
+        if (!Agrees(new OpenReplica(replica, version, digest))) return Take();
         if (Phase == StepPhase.Decided) Proceed(now);
+        else DecideIfComplete(now);
         return Take();
     }
+
+    /// <summary>Whether all shards have carried out the verdict that led to <paramref name="version"/>, and no owner differs from its backup.</summary>
+    public bool HasConfirmed(StepNumber version) => _last is null || version < _last.NextStep || _unconfirmed.Count == 0;
 
     /// <summary>Time has passed: leases that are late go to idle trainers too, verdicts that are not confirmed are sent again.</summary>
     public IReadOnlyList<StepAction> Tick(TimeSpan now)
     {
         if (_unconfirmed.Count > 0 && now - _announcedAt >= _policy.ResendInterval)
-            foreach (var shard in _unconfirmed.Order().ToArray()) Announce(now, shard);
+            foreach (var replica in _unconfirmed.Order().ToArray()) Announce(now, replica);
         if (Phase is StepPhase.Leasing or StepPhase.Voting)
         {
             foreach (var (trainer, slots) in _book.FindLate(now, _policy.LateFactor, _policy.LateMargin)) _actions.Add(new StepAction.Released(trainer, slots));
@@ -149,10 +160,35 @@ internal sealed class StepLedger
     {
         StepPhase.Leasing when TrainerCount == 0 => $"a device to compute step {Step}",
         StepPhase.Leasing or StepPhase.Voting when _book.Undone is { Length: > 0 } undone => $"the gradients of step {Step}: {string.Join(", ", undone)}",
-        StepPhase.Leasing or StepPhase.Voting => $"the votes on step {Step} of shards {Listed(shard => !_seals.ContainsKey(shard))}",
-        StepPhase.Decided => $"shards {Listed(_unconfirmed.Contains)} to carry out the verdict on step {_last!.Step}",
+        StepPhase.Leasing or StepPhase.Voting => _seals.Count == _policy.ShardCount
+            ? UnconfirmedInWords
+            : $"the votes on step {Step} of shards {string.Join(", ", Shards.Where(shard => !_seals.ContainsKey(shard)))}",
+        StepPhase.Decided => UnconfirmedInWords,
         _ => null,
     };
+
+    private string UnconfirmedInWords => $"shards {string.Join(", ", _unconfirmed.Order())} to carry out the verdict on step {_last!.Step}";
+
+    private IEnumerable<ShardIndex> Shards => Enumerable.Range(0, _policy.ShardCount).Select(shard => new ShardIndex(shard));
+
+    /// <summary>Decides once all votes are in. With backups the version that they were computed with is known first to be the same at owners and backups.</summary>
+    private void DecideIfComplete(TimeSpan now)
+    {
+        // Who has not heard the verdict before would not know what to try again.
+        if (_isTorn && _unconfirmed.Count == 0) Retry(now);
+        if (_isTorn) return;
+        if (Phase == StepPhase.Voting && _seals.Count == _policy.ShardCount && !(_policy.HasBackups && _unconfirmed.Count > 0)) Decide(now);
+    }
+
+    /// <summary>Notes a version's digest, and whether the twin's is the same where it is known.</summary>
+    private bool Agrees(OpenReplica replica)
+    {
+        if (!_policy.HasBackups) return true;
+        _digests[replica.Replica] = (replica.Version, replica.Digest);
+        bool differs = _digests.TryGetValue(replica.Replica.Twin, out var twin) && twin.Version == replica.Version && twin.Digest != replica.Digest;
+        if (differs) _actions.Add(new StepAction.Differ(replica.Replica.Shard, replica.Version));
+        return !differs;
+    }
 
     /// <summary>All votes are in: the verdict is a function of them alone.</summary>
     private void Decide(TimeSpan now)
@@ -182,15 +218,15 @@ internal sealed class StepLedger
     }
 
     /// <summary>A shard has voted twice with different sums: nothing collected can be trusted.</summary>
-    private IReadOnlyList<StepAction> Retry(TimeSpan now)
+    private void Retry(TimeSpan now)
     {
+        _isTorn = false;
         View = View.Next;
         _last = new Verdict { View = View, Step = Step, Kind = VerdictKind.Retry };
         if (++_retriesInRow > _policy.RetriesInRowMax) _rest = RestReason.Inconsistent;
         _actions.Add(new StepAction.Persist(_last));
         AnnounceToAll(now);
         Phase = StepPhase.Decided;
-        return Take();
     }
 
     /// <summary>Rests if that is due and every shard has followed; otherwise leases the step.</summary>
@@ -235,18 +271,19 @@ internal sealed class StepLedger
 
     private void AnnounceToAll(TimeSpan now)
     {
-        for (int shard = 0; shard < _policy.ShardCount; shard++) Announce(now, new ShardIndex(shard));
+        foreach (var shard in Shards)
+        {
+            Announce(now, new ShardReplica(shard));
+            if (_policy.HasBackups) Announce(now, new ShardReplica(shard, IsBackup: true));
+        }
     }
 
-    private void Announce(TimeSpan now, ShardIndex shard)
+    private void Announce(TimeSpan now, ShardReplica replica)
     {
         _announcedAt = now;
-        _unconfirmed.Add(shard);
-        _actions.Add(new StepAction.Announce(shard, _last!));
+        _unconfirmed.Add(replica);
+        _actions.Add(new StepAction.Announce(replica, _last!));
     }
-
-    private string Listed(Func<ShardIndex, bool> which) =>
-        string.Join(", ", Enumerable.Range(0, _policy.ShardCount).Select(shard => new ShardIndex(shard)).Where(which));
 
     private List<StepAction> Take()
     {

@@ -12,6 +12,9 @@ internal sealed record StepPolicy
     /// <summary>Parameter shards (K).</summary>
     public required int ShardCount { get; init; }
 
+    /// <summary>Whether each shard has a backup.</summary>
+    public bool HasBackups { get; init; }
+
     /// <summary>Steps of the run.</summary>
     public required long Steps { get; init; }
 

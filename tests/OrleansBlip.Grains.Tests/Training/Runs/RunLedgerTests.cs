@@ -12,6 +12,8 @@ public sealed class RunLedgerTests
     private const int Shards = 2;
     private const long Steps = 10;
 
+    private static readonly VerdictAnswer Done = new(VerdictOutcome.Done, 0);
+
     private static readonly RosterNode Node = new(new NodeName("a"), Generation: 1, DeviceCount: 1);
 
     [Fact]
@@ -57,7 +59,7 @@ public sealed class RunLedgerTests
         var begun = ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, 1, version: Steps - 1));
         var verdict = begun.OfType<RunAction.OfStep>().Select(action => action.Action).OfType<StepAction.Announce>().Single().Verdict;
         Assert.True(verdict.Checkpoint);
-        ledger.VerdictAnswered(TimeSpan.Zero, new ShardIndex(1), verdict, VerdictOutcome.Done);
+        ledger.VerdictAnswered(TimeSpan.Zero, new ShardReplica(new ShardIndex(1)), verdict, Done);
 
         var commit = Assert.IsType<RunAction.Commit>(Assert.Single(ledger.ShardSaved(Saved(ledger, 1))));
         Assert.Equal(["part-0", "part-1"], commit.Objects.Select(part => part.Name));
@@ -75,7 +77,7 @@ public sealed class RunLedgerTests
         while (ledger.Record.Step.Value < 6)
         {
             foreach (int shard in new[] { 0, 1 }) ledger.Sealed(TimeSpan.Zero, Seal(ledger, shard));
-            foreach (int shard in new[] { 0, 1 }) ledger.VerdictAnswered(TimeSpan.Zero, new ShardIndex(shard), ledger.Record.Last!, VerdictOutcome.Done);
+            foreach (int shard in new[] { 0, 1 }) ledger.VerdictAnswered(TimeSpan.Zero, new ShardReplica(new ShardIndex(shard)), ledger.Record.Last!, Done);
         }
         Assert.Empty(ledger.ShardSaved(Saved(ledger, 0, version: 4)));
         Assert.Empty(ledger.ShardSaved(Saved(ledger, 0)));
@@ -103,7 +105,7 @@ public sealed class RunLedgerTests
         void Decide(bool finite)
         {
             foreach (int shard in new[] { 0, 1 }) ledger.Sealed(TimeSpan.Zero, Seal(ledger, shard) with { Finite = finite });
-            foreach (int shard in new[] { 0, 1 }) ledger.VerdictAnswered(TimeSpan.Zero, new ShardIndex(shard), ledger.Record.Last!, VerdictOutcome.Done);
+            foreach (int shard in new[] { 0, 1 }) ledger.VerdictAnswered(TimeSpan.Zero, new ShardReplica(new ShardIndex(shard)), ledger.Record.Last!, Done);
         }
     }
 
