@@ -12,14 +12,16 @@ namespace OrleansBlip.Model;
 /// </summary>
 public sealed class BlipModel : IDisposable
 {
+    /// <summary>A shard's versions take turns between two arrays.</summary>
+    private const int ValuesKept = 2;
+
     private readonly Dictionary<string, BuiltPart> _parts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, BuiltPart> _momentumParts = new(StringComparer.Ordinal);
     private readonly List<(Objective Spec, BuiltObjective Built)> _objectives = [];
-    private readonly List<torch.Tensor> _views = [];
     private readonly ParameterTable _table = new();
     private readonly Dictionary<ModelParameter, ParameterEntry> _entries = [];
-    private readonly FlatParameters _values;
-    private readonly bool _ownsValues;
+    private readonly List<ParameterViews> _views = [];
+    private readonly FlatParameters? _owned;
 
     /// <summary>Builds <paramref name="composition"/> with all weights zero: load or initialise them.</summary>
     /// <param name="composition">The model.</param>
@@ -44,12 +46,11 @@ public sealed class BlipModel : IDisposable
         Composition = composition;
         Layout = Declare(composition, _table, _parts, _momentumParts, _objectives);
         using var scope = torch.NewDisposeScope();
-        _values = values(Layout);
-        _ownsValues = ownsValues;
-        Device = Weights.device;
-        if (Weights.numel() != Layout.ElementCount || Momentum.numel() != Layout.MomentumElementCount)
-            throw new ArgumentException($"{Weights.numel()} weights and {Momentum.numel()} momentum copies are not those of composition '{composition.Name}', which has {Layout.ElementCount} and {Layout.MomentumElementCount}.", nameof(values));
-        Bind();
+        var first = values(Layout);
+        if (ownsValues) _owned = first;
+        Device = first.Weights.device;
+        foreach (var (parameter, entry) in _table.Trained.Zip(Layout.Entries)) _entries.Add(parameter, entry);
+        Read(first);
     }
 
     /// <summary>The record that it was built from.</summary>
@@ -62,14 +63,36 @@ public sealed class BlipModel : IDisposable
     public torch.Device Device { get; }
 
     /// <summary>All trained tensors, (P).</summary>
-    public torch.Tensor Weights => _values.Weights;
+    public torch.Tensor Weights => _views[^1].Values.Weights;
 
     /// <summary>All momentum copies, (M).</summary>
-    public torch.Tensor Momentum => _values.Momentum;
+    public torch.Tensor Momentum => _views[^1].Values.Momentum;
 
     /// <summary>The layout of a composition without building it on a device.</summary>
     /// <exception cref="CompositionException">The composition cannot work.</exception>
     public static ParameterLayout LayoutOf(Composition composition) => Declare(composition, new ParameterTable(), [], [], []);
+
+    /// <summary>
+    /// From now on computes with other values, which stay the caller's. The views into the values before these are kept, for a training that takes turns between two; those before them are freed.
+    /// </summary>
+    /// <exception cref="ArgumentException">The values are those of another layout, or elsewhere.</exception>
+    public void Read(FlatParameters values)
+    {
+        if (values.Weights.numel() != Layout.ElementCount || values.Momentum.numel() != Layout.MomentumElementCount)
+            throw new ArgumentException($"{values.Weights.numel()} weights and {values.Momentum.numel()} momentum copies are not those of composition '{Composition.Name}', which has {Layout.ElementCount} and {Layout.MomentumElementCount}.", nameof(values));
+        if (values.Weights.device.ToString() != Device.ToString()) throw new ArgumentException($"Values on {values.Weights.device} for a model on {Device}.", nameof(values));
+        if (_views.Count > 0 && _views[^1].Values == values) return;
+        var views = _views.Find(known => known.Values == values);
+        if (views is null) views = new ParameterViews(values, _table, Layout);
+        else _views.Remove(views);
+        _views.Add(views);
+        views.Bind(_table);
+        while (_views.Count > ValuesKept)
+        {
+            _views[0].Dispose();
+            _views.RemoveAt(0);
+        }
+    }
 
     /// <summary>A tensor by any of its names, momentum copies included; null when there is none.</summary>
     public torch.Tensor? Find(string name) => _table.Find(name)?.Tensor;
@@ -164,8 +187,8 @@ public sealed class BlipModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var view in _views) view.Dispose();
-        if (_ownsValues) _values.Dispose();
+        foreach (var views in _views) views.Dispose();
+        _owned?.Dispose();
     }
 
     // Adds the gradient to what the parameters' gradients hold.
@@ -228,23 +251,5 @@ public sealed class BlipModel : IDisposable
         if (part.Shares is not { } sharing) return null;
         string own = part.SharedPrefix + ".", owner = composition[sharing.With].SharedPrefix + ".";
         return full => full.StartsWith(own, StringComparison.Ordinal) && sharing.Covers(full[own.Length..]) ? owner + full[own.Length..] : full;
-    }
-
-    private void Bind()
-    {
-        var entries = Layout.Entries;
-        for (var i = 0; i < entries.Length; i++)
-        {
-            _entries.Add(_table.Trained[i], entries[i]);
-            _table.Trained[i].Bind(View(Weights, entries[i].Offset, entries[i]).requires_grad_());
-            if (_table.MomentumOf(_table.Trained[i]) is { } copy) copy.Bind(View(Momentum, entries[i].MomentumOffset, entries[i]));
-        }
-    }
-
-    private torch.Tensor View(torch.Tensor flat, long offset, ParameterEntry entry)
-    {
-        var view = flat.narrow(0, offset, entry.Length).view([.. entry.Shape]).detach().DetachFromDisposeScope();
-        _views.Add(view);
-        return view;
     }
 }

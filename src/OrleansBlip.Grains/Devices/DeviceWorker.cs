@@ -69,7 +69,17 @@ public sealed class DeviceWorker : IAsyncDisposable
 
     private void Work()
     {
-        foreach (var work in _work.GetConsumingEnumerable()) work();
+        while (RunNext())
+        {
+        }
         _ended.SetResult();
+    }
+
+    // A frame of its own, which does not hold what was done last, and what that returned, while it waits for more.
+    private bool RunNext()
+    {
+        if (!_work.TryTake(out var work, Timeout.Infinite)) return false;
+        work();
+        return true;
     }
 }

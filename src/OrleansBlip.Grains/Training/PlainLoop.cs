@@ -89,6 +89,7 @@ public sealed class PlainLoop : IAsyncDisposable
         var run = RunId.Parse($"plain-{Guid.NewGuid():n}");
         var computers = await Task.WhenAll(Enumerable.Range(0, devices.Count).Select(device => devices[device].RunAsync(() => factory.Create(run, request, device, devices[device].Place))));
         var buffers = new GradientBuffers(model.Layout.ElementCount);
+        await LargeGarbage.CollectAsync(model.Layout.ElementCount);
         return new PlainLoop(request, devices, model, computers, buffers, new ShardMemory(request.Spec, model.Optimizer, content, version, devices.Count, buffers), amendments);
     }
 

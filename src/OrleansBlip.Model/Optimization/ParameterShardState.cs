@@ -173,7 +173,7 @@ public sealed class ParameterShardState<T> where T : unmanaged, IBinaryFloatingP
         UpdateCount++;
     }
 
-    private static Memory<T> Allocate(int place, int length) => new T[place * Stagger + length].AsMemory(place * Stagger);
+    private static Memory<T> Allocate(int place, int length) => AlignedMemory.Allocate<T>(length, place * Stagger);
 
     private static long MomentumBefore(ParameterLayout layout, long element) =>
         layout.Entries.Where(entry => entry.MomentumOffset >= 0).Sum(entry => Math.Clamp(element - entry.Offset, 0, entry.Length));

@@ -23,4 +23,11 @@ public sealed record ParameterBlock
 
     /// <summary>The feature queue; null where the model has none, and in blocks of other shards.</summary>
     [Id(5)] public QueueBlock? Queue { get; init; }
+
+    /// <summary>
+    /// Whether weights and momentum copies are in the shard's own memory, which stays as it is until the step after the next is decided: who computes the version in the shard's process
+    /// need not copy them. It is false wherever the block has travelled.
+    /// </summary>
+    [field: NonSerialized]
+    public bool IsInShardMemory { get; init; }
 }

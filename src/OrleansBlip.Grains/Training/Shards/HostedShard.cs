@@ -59,6 +59,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
             report = new ShardOpened { View = assignment.View, Shard = _shard, Problem = exception.Message, IsBackup = assignment.Owner is not null };
         }
         Failpoints.Pass(Failpoint.ShardOpened);
+        if (assignment.Origin == ShardOrigin.Initial && _memory is { } memory) await LargeGarbage.CollectAsync(memory.Length);
         if (report is not null) await _services.Delivery.UntilHeardAsync($"Opening of shard {_shard}", () => _coordinator.ShardOpened(report), () => MayCloseAt(assignment.View));
     }
 

@@ -188,6 +188,7 @@ internal sealed class ShardMemory
         Weights = new FloatBlock(Content.Parameters.Weights),
         MomentumStart = Content.Parameters.MomentumStart,
         Momentum = new FloatBlock(Content.Parameters.Momentum),
+        IsInShardMemory = true,
         Queue = Content.Queue is { } queue ? new QueueBlock { Image = new FloatBlock(queue.Images), Text = new FloatBlock(queue.Texts), Ids = queue.Ids } : null,
     };
 }

@@ -18,7 +18,8 @@ namespace OrleansBlip.Grains.Training.Slots;
 internal sealed class BlipSlotComputer : ISlotComputer
 {
     private readonly NodeRun _run;
-    private readonly BlipModel _model;
+    private readonly Composition _composition;
+    private readonly torch.Device _place;
     private readonly NodeParameters _parameters;
     private readonly BatchLoader _loader;
     private readonly SpecialTokens _special;
@@ -26,6 +27,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
     private readonly RunLength _length;
     private readonly ulong _seed;
     private readonly Action _onDispose;
+    private BlipModel? _model;
     private (ViewNumber, StepNumber)? _version;
     private (long Step, int Slot, Task<SlotBatch> Batch)? _prepared;
 
@@ -33,7 +35,8 @@ internal sealed class BlipSlotComputer : ISlotComputer
     {
         _run = run;
         _parameters = run.ParametersOn(place);
-        _model = new BlipModel(Families.Compose(ModelSpec.FromJson(spec.Model)), _parameters.Values);
+        _composition = Families.Compose(ModelSpec.FromJson(spec.Model));
+        _place = place;
         _loader = run.Loader;
         var vocabulary = run.Tokenizer.Vocabulary;
         _special = vocabulary.Framing();
@@ -43,22 +46,11 @@ internal sealed class BlipSlotComputer : ISlotComputer
         _onDispose = onDispose;
     }
 
-    public NumericProfile Prove(float[] room) => _run.ProfileOf(_model.Device, () =>
+    public NumericProfile Prove(float[] room) => _run.ProfileOf(_place, () =>
     {
-        _model.Initialize(_seed);
-        var result = Compute(new StepNumber(0), slot: 0, _loader.Load(0, 0), queue: null, room);
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha.AppendData(MemoryMarshal.AsBytes(room.AsSpan()));
-        foreach (var loss in result.Losses) sha.AppendData(BitConverter.GetBytes(loss.Value));
-        return new NumericProfile
-        {
-            Library = Arithmetic.Library,
-            InstructionSet = Arithmetic.InstructionSetOf(_model.Device),
-            ThreadsPerDevice = torch.get_num_threads(),
-            Decoder = ImageDecoder.Version,
-            Variables = Arithmetic.VariablesOf(_model.Device),
-            CanarySha256 = Convert.ToHexStringLower(sha.GetHashAndReset()),
-        };
+        var profile = ProveOnce(room);
+        LargeGarbage.Collect(room.Length);
+        return profile;
     });
 
     public void Load(ParameterVersion version)
@@ -78,16 +70,42 @@ internal sealed class BlipSlotComputer : ISlotComputer
     public SlotResult? Compute(StepNumber step, int slot, float[] gradient, Action<long, long>? completed = null)
     {
         var loaded = Take(step.Value, slot);
-        return _parameters.With(_version, queue => Compute(step, slot, loaded, queue, gradient, completed));
+        return _parameters.With(_version, (values, queue) =>
+        {
+            _model ??= new BlipModel(_composition, values);
+            _model.Read(values);
+            return Compute(_model, step, slot, loaded, queue, gradient, completed);
+        });
     }
 
     public void Dispose()
     {
-        _model.Dispose();
+        _model?.Dispose();
         _onDispose();
     }
 
-    private SlotResult Compute(StepNumber step, int slot, SlotBatch loaded, QueueTensors? queue, float[] gradient, Action<long, long>? completed = null)
+    private NumericProfile ProveOnce(float[] room)
+    {
+        // Apart from what other devices may be reading.
+        using var values = _parameters.NewValues();
+        using var model = new BlipModel(_composition, values);
+        model.Initialize(_seed);
+        var result = Compute(model, new StepNumber(0), slot: 0, _loader.Load(0, 0), queue: null, room);
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha.AppendData(MemoryMarshal.AsBytes(room.AsSpan()));
+        foreach (var loss in result.Losses) sha.AppendData(BitConverter.GetBytes(loss.Value));
+        return new NumericProfile
+        {
+            Library = Arithmetic.Library,
+            InstructionSet = Arithmetic.InstructionSetOf(_place),
+            ThreadsPerDevice = torch.get_num_threads(),
+            Decoder = ImageDecoder.Version,
+            Variables = Arithmetic.VariablesOf(_place),
+            CanarySha256 = Convert.ToHexStringLower(sha.GetHashAndReset()),
+        };
+    }
+
+    private SlotResult Compute(BlipModel model, StepNumber step, int slot, SlotBatch loaded, QueueTensors? queue, float[] gradient, Action<long, long>? completed = null)
     {
         using var scope = torch.NewDisposeScope();
         var side = loaded.ImageSize;
@@ -102,7 +120,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
             Context = loaded.Context is { } context ? ContextOf(context, loaded.Size) : null,
             Labels = loaded.Labels is { } labels ? torch.tensor(labels) : null,
         };
-        var outcome = _model.Step(batch, new StepSettings { Alpha = _alpha.At(step.Value, _length), Queue = queue, Random = new SlotRandom(_seed, step.Value, slot) }, gradient, completed);
+        var outcome = model.Step(batch, new StepSettings { Alpha = _alpha.At(step.Value, _length), Queue = queue, Random = new SlotRandom(_seed, step.Value, slot) }, gradient, completed);
         return new SlotResult
         {
             Losses = [.. outcome.Losses.Select(loss => new SlotLoss(loss.Key, loss.Value))],

@@ -9,28 +9,25 @@ namespace OrleansBlip.Grains.Training.Slots;
 
 /// <summary>
 /// The version that a run's devices compute with: weights, momentum copies and queue, held once for all of them that share a memory: the process's, or a
-/// GPU's own. Versions only go forward, and one is taken over when no device is at work. Thread-safe.
+/// GPU's own. A version that lies whole in the memory of this process's shard is read where it is. Versions only go forward, and one is taken over when no device is at work.
+/// Thread-safe.
 /// </summary>
-internal sealed class NodeParameters : IDisposable
+internal sealed class NodeParameters(Composition composition, torch.Device place) : IDisposable
 {
+    /// <summary>Arrays between which a shard's versions take turns.</summary>
+    private const int ArraysOfAShard = 2;
+
     private readonly ReaderWriterLockSlim _gate = new();
+    private readonly ParameterLayout _layout = BlipModel.LayoutOf(composition);
+    private readonly List<ShardValues> _ofShard = [];
     private (ViewNumber View, StepNumber Step)? _held;
-    private readonly torch.Device _place;
-    private readonly FlatParameters _host;
+    private FlatParameters? _values, _own, _uploaded;
     private QueueTensors? _hostQueue, _queue;
 
-    /// <param name="composition">The model.</param>
-    /// <param name="place">Whose memory it is.</param>
-    public NodeParameters(Composition composition, torch.Device place)
-    {
-        _place = place;
-        var layout = BlipModel.LayoutOf(composition);
-        Values = new FlatParameters(layout, device: place);
-        _host = place.type == DeviceType.CPU ? Values : new FlatParameters(layout);
-    }
+    private bool IsOnHost => place.type == DeviceType.CPU;
 
-    /// <summary>What models read.</summary>
-    public FlatParameters Values { get; }
+    /// <summary>Values of its own for whoever wants to write to them, as large as a version; the caller frees them.</summary>
+    public FlatParameters NewValues() => IsOnHost ? NewHostValues() : new FlatParameters(_layout, device: place);
 
     /// <summary>
     /// Takes a version over, once for all devices; waits for those that compute with the one before. A later one that is held already stays: what was to be
@@ -45,10 +42,9 @@ internal sealed class NodeParameters : IDisposable
         {
             if (IsHeld(key)) return;
             _held = null; // until all of it is here
-            version.CopyWeightsTo(Floats(_host.Weights));
-            version.CopyMomentumTo(Floats(_host.Momentum));
+            var host = IsOnHost && version.Blocks is [{ IsInShardMemory: true } block] ? Find(block) : Copy(version);
             CopyQueue(version);
-            if (_host != Values) Upload();
+            _values = IsOnHost ? host : Upload(host);
             _held = key;
         }
         finally
@@ -59,13 +55,13 @@ internal sealed class NodeParameters : IDisposable
 
     /// <summary>Computes with a version, beside other devices; null when another version is held.</summary>
     /// <param name="version">Its view and step; null for none.</param>
-    /// <param name="compute">What to compute.</param>
-    public T? With<T>((ViewNumber View, StepNumber Step)? version, Func<QueueTensors?, T> compute) where T : class
+    /// <param name="compute">What to compute, with these values and this queue.</param>
+    public T? With<T>((ViewNumber View, StepNumber Step)? version, Func<FlatParameters, QueueTensors?, T> compute) where T : class
     {
         _gate.EnterReadLock();
         try
         {
-            return _held is { } held && held == version ? compute(_queue) : null;
+            return _held is { } held && held == version ? compute(_values!, _queue) : null;
         }
         finally
         {
@@ -76,8 +72,9 @@ internal sealed class NodeParameters : IDisposable
     public void Dispose()
     {
         DisposeQueue();
-        Values.Dispose();
-        if (_host != Values) _host.Dispose();
+        while (_ofShard.Count > 0) Drop(_ofShard[0]);
+        _own?.Dispose();
+        _uploaded?.Dispose();
         _gate.Dispose();
     }
 
@@ -100,15 +97,47 @@ internal sealed class NodeParameters : IDisposable
 
     private static Span<float> Floats(torch.Tensor flat) => MemoryMarshal.Cast<byte, float>(flat.bytes);
 
-    private void Upload()
+    private FlatParameters Find(ParameterBlock block)
+    {
+        _own?.Dispose();
+        _own = null;
+        var found = _ofShard.Find(known => known.Are(block)) ?? new ShardValues(block);
+        _ofShard.Remove(found);
+        _ofShard.Add(found);
+        // A shard that was opened anew has other arrays. Models have views of their own into those that are dropped.
+        while (_ofShard.Count > ArraysOfAShard) Drop(_ofShard[0]);
+        return found.Values;
+    }
+
+    private void Drop(ShardValues values)
+    {
+        values.Values.Dispose();
+        _ofShard.Remove(values);
+    }
+
+    private FlatParameters NewHostValues() =>
+        FlatParameters.Over(AlignedMemory.Allocate<float>(checked((int)_layout.ElementCount)), AlignedMemory.Allocate<float>(checked((int)_layout.MomentumElementCount)));
+
+    private FlatParameters Copy(ParameterVersion version)
+    {
+        while (_ofShard.Count > 0) Drop(_ofShard[0]);
+        _own ??= NewHostValues();
+        version.CopyWeightsTo(Floats(_own.Weights));
+        version.CopyMomentumTo(Floats(_own.Momentum));
+        return _own;
+    }
+
+    private FlatParameters Upload(FlatParameters host)
     {
         using var noGradient = torch.no_grad();
-        Values.Weights.copy_(_host.Weights);
-        Values.Momentum.copy_(_host.Momentum);
+        _uploaded ??= new FlatParameters(_layout, device: place);
+        _uploaded.Weights.copy_(host.Weights);
+        _uploaded.Momentum.copy_(host.Momentum);
         Dispose(_queue);
         _queue = _hostQueue is { } queue ? new QueueTensors(Uploaded(queue.Images), Uploaded(queue.Texts), Uploaded(queue.ImageIds)) : null;
+        return _uploaded;
 
-        torch.Tensor Uploaded(torch.Tensor host) => host.to(_place).DetachFromDisposeScope();
+        torch.Tensor Uploaded(torch.Tensor host) => host.to(place).DetachFromDisposeScope();
     }
 
     // A queue that has its full length stays where it is.
@@ -124,7 +153,7 @@ internal sealed class NodeParameters : IDisposable
         {
             DisposeQueue();
             _hostQueue = new QueueTensors(Columns(count, width), Columns(count, width), torch.empty(count, torch.ScalarType.Int64).DetachFromDisposeScope());
-            if (_host == Values) _queue = _hostQueue;
+            if (IsOnHost) _queue = _hostQueue;
         }
         Fill(_hostQueue.Images, queue.Image.Span);
         Fill(_hostQueue.Texts, queue.Text.Span);
@@ -156,5 +185,13 @@ internal sealed class NodeParameters : IDisposable
         queue?.Images.Dispose();
         queue?.Texts.Dispose();
         queue?.ImageIds.Dispose();
+    }
+
+    /// <summary>Arrays of a shard, as models read them.</summary>
+    private sealed class ShardValues(ParameterBlock block)
+    {
+        public FlatParameters Values { get; } = FlatParameters.Over(block.Weights.Values, block.Momentum.Values);
+
+        public bool Are(ParameterBlock other) => block.Weights.Values.Equals(other.Weights.Values) && block.Momentum.Values.Equals(other.Momentum.Values);
     }
 }

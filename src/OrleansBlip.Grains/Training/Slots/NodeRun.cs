@@ -32,7 +32,7 @@ internal sealed class NodeRun : IDisposable
     public NodeParameters ParametersOn(torch.Device place) =>
         _parameters.GetOrAdd(place.ToString(), _ => new Lazy<NodeParameters>(() => new NodeParameters(_composition, place))).Value;
 
-    /// <summary>The profile of a place, proved by the first of its devices while the others wait: what they read is overwritten meanwhile.</summary>
+    /// <summary>The profile of a place, proved by the first of its devices while the others wait.</summary>
     public NumericProfile ProfileOf(torch.Device place, Func<NumericProfile> prove)
     {
         lock (_profiles)

@@ -3,6 +3,7 @@ using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Text;
 using OrleansBlip.Model.Vision;
+using OrleansBlip.Model.Weights;
 using OrleansBlip.Protocol.Steps;
 using OrleansBlip.Protocol.Wire;
 using TorchSharp;
@@ -30,13 +31,20 @@ public sealed class NodeParametersTests : IDisposable
     [Fact]
     public void Load_AVersion_IsWhatAllModelsOfTheNodeRead()
     {
-        using BlipModel one = new(Filter, _parameters.Values), other = new(Filter, _parameters.Values);
-        _parameters.Load(Version(1, value: 0.5f, queued: 0));
-
-        foreach (var model in new[] { one, other })
+        using BlipModel one = new(Filter), other = new(Filter);
+        for (int step = 1; step <= 3; step++)
         {
-            Assert.Equal(0.5f, model.Find("itm_head.weight")!.mean().item<float>());
-            Assert.Equal(0.25f, model.Find("vision_proj_m.weight")!.mean().item<float>());
+            _parameters.Load(Version(step, value: step, queued: 0));
+            foreach (var model in new[] { one, other })
+            {
+                Assert.NotNull(_parameters.With((new(0), new(step)), (values, _) =>
+                {
+                    model.Read(values);
+                    Assert.Equal(step, model.Find("itm_head.weight")!.mean().item<float>());
+                    Assert.Equal(step / 2f, model.Find("vision_proj_m.weight")!.mean().item<float>());
+                    return "read";
+                }));
+            }
         }
     }
 
@@ -45,31 +53,31 @@ public sealed class NodeParametersTests : IDisposable
     {
         var version = Version(1, value: 0.5f, queued: 0);
         _parameters.Load(version);
-        _parameters.Values.Weights.zero_();
+        Assert.NotNull(_parameters.With((version.View, version.Step), (values, _) => values.Weights.zero_()));
         _parameters.Load(version);
 
-        Assert.Equal(0, _parameters.Values.Weights.mean().item<float>());
+        Assert.Equal(0, MeanOf(version));
     }
 
     [Fact]
     public void Load_TheSameVersionPulledByAnotherNodeOfTheProcess_IsTakenAsLoaded()
     {
-        _parameters.Load(Version(1, value: 0.5f, queued: 0));
+        var version = Version(1, value: 0.5f, queued: 0);
+        _parameters.Load(version);
         _parameters.Load(Version(1, value: 0.6f, queued: 0));
 
-        Assert.Equal(0.5f, _parameters.Values.Weights.mean().item<float>());
-        Assert.Equal("computed", _parameters.With((new(0), new(1)), _ => "computed"));
+        Assert.Equal(0.5f, MeanOf(version));
     }
 
     [Fact]
     public void With_AVersionThatAnotherDeviceHasReplaced_ComputesNothing()
     {
-        Assert.Null(_parameters.With(null, _ => "computed"));
+        Assert.Null(_parameters.With(null, (_, _) => "computed"));
         _parameters.Load(Version(1, value: 0.5f, queued: 0));
-        Assert.Equal("computed", _parameters.With((new(0), new(1)), _ => "computed"));
+        Assert.Equal("computed", _parameters.With((new(0), new(1)), (_, _) => "computed"));
         _parameters.Load(Version(1, value: 0.6f, queued: 0, view: 1));
-        Assert.Null(_parameters.With((new(0), new(1)), _ => "computed"));
-        Assert.Equal("computed", _parameters.With((new(1), new(1)), _ => "computed"));
+        Assert.Null(_parameters.With((new(0), new(1)), (_, _) => "computed"));
+        Assert.Equal("computed", _parameters.With((new(1), new(1)), (_, _) => "computed"));
     }
 
     [Theory]
@@ -77,12 +85,12 @@ public sealed class NodeParametersTests : IDisposable
     [InlineData(0, 9)]
     public void Load_AnEarlierVersion_LeavesTheLaterOne(long view, long step)
     {
-        _parameters.Load(Version(3, value: 0.5f, queued: 0, view: 1));
+        var later = Version(3, value: 0.5f, queued: 0, view: 1);
+        _parameters.Load(later);
         _parameters.Load(Version(step, value: 0.6f, queued: 0, view));
 
-        Assert.Equal(0.5f, _parameters.Values.Weights.mean().item<float>());
-        Assert.Null(_parameters.With((new(view), new(step)), _ => "computed"));
-        Assert.Equal("computed", _parameters.With((new(1), new(3)), _ => "computed"));
+        Assert.Null(_parameters.With((new(view), new(step)), (_, _) => "computed"));
+        Assert.Equal(0.5f, MeanOf(later));
     }
 
     [Fact]
@@ -91,13 +99,14 @@ public sealed class NodeParametersTests : IDisposable
         var version = Version(1, value: 0.5f, queued: 0);
         _parameters.Load(version);
         // The computing device itself can wait for no end of its computation: it is told so, where another device waits.
-        Assert.Equal("0.5", _parameters.With((version.View, version.Step), _ =>
+        Assert.Equal("0.5", _parameters.With((version.View, version.Step), (values, _) =>
         {
             Assert.Throws<LockRecursionException>(() => _parameters.Load(Version(2, value: 0.6f, queued: 0)));
-            return $"{_parameters.Values.Weights.mean().item<float>()}";
+            return $"{values.Weights.mean().item<float>()}";
         }));
-        _parameters.Load(Version(2, value: 0.6f, queued: 0));
-        Assert.Equal(0.6f, _parameters.Values.Weights.mean().item<float>(), 1e-6);
+        var next = Version(2, value: 0.6f, queued: 0);
+        _parameters.Load(next);
+        Assert.Equal(0.6f, MeanOf(next), 1e-6);
     }
 
     [Theory]
@@ -110,7 +119,7 @@ public sealed class NodeParametersTests : IDisposable
         var version = Version(2, value: 2, after);
         _parameters.Load(version);
 
-        Assert.NotNull(_parameters.With((version.View, version.Step), queue =>
+        Assert.NotNull(_parameters.With((version.View, version.Step), (_, queue) =>
         {
             Assert.Equal(after == 0, queue is null);
             if (queue is null) return "none";
@@ -131,10 +140,10 @@ public sealed class NodeParametersTests : IDisposable
         {
             var version = Version(step, value: 1, queued);
             parameters.Load(version);
-            Assert.NotNull(parameters.With((version.View, version.Step), queue =>
+            Assert.NotNull(parameters.With((version.View, version.Step), (values, queue) =>
             {
                 Assert.Equal(queued == 0, queue is null);
-                torch.Tensor[] all = [parameters.Values.Weights, parameters.Values.Momentum, .. queue is null ? [] : new[] { queue.Images, queue.Texts, queue.ImageIds }];
+                torch.Tensor[] all = [values.Weights, values.Momentum, .. queue is null ? [] : new[] { queue.Images, queue.Texts, queue.ImageIds }];
                 Assert.All(all, tensor => Assert.Equal(DeviceType.META, tensor.device_type));
                 if (queue is not null) Assert.Equal([Width, queued], queue.Texts.shape);
                 return "there";
@@ -143,11 +152,58 @@ public sealed class NodeParametersTests : IDisposable
     }
 
     [Fact]
+    public void Load_AVersionInTheShardsMemory_IsReadWhereItIs()
+    {
+        var turns = new[] { Arrays(), Arrays(), Arrays() };
+        // A shard that takes turns between two arrays and is then opened anew, with others.
+        int[] order = [0, 1, 0, 1, 2, 2];
+        for (int step = 0; step < order.Length; step++)
+        {
+            var (weights, momentum) = turns[order[step]];
+            weights.Span.Fill(step);
+            momentum.Span.Fill(step / 2f);
+            var version = Version(step, weights, momentum, isInShardMemory: true);
+            _parameters.Load(version);
+            Assert.Equal(step, MeanOf(version));
+            weights.Span.Fill(-1);
+            Assert.Equal(-1, MeanOf(version));
+        }
+        var travelled = Version(order.Length, value: 0.5f, queued: 0);
+        _parameters.Load(travelled);
+        Assert.Equal(0.5f, MeanOf(travelled));
+        Assert.All(turns, arrays => Assert.All(arrays.Weights.ToArray(), value => Assert.Equal(-1, value)));
+
+        static (Memory<float> Weights, Memory<float> Momentum) Arrays()
+        {
+            var layout = BlipModel.LayoutOf(Filter);
+            return (AlignedMemory.Allocate<float>((int)layout.ElementCount), AlignedMemory.Allocate<float>((int)layout.MomentumElementCount));
+        }
+    }
+
+    [Fact]
     public void BlipModel_OverTheValuesOfAnother_IsRefused()
     {
         var captioner = Families.Compose(Spec with { Family = "captioner" });
-        Assert.Contains("captioner", Assert.Throws<ArgumentException>(() => new BlipModel(captioner, _parameters.Values)).Message, StringComparison.Ordinal);
+        using var values = _parameters.NewValues();
+        Assert.Contains("captioner", Assert.Throws<ArgumentException>(() => new BlipModel(captioner, values)).Message, StringComparison.Ordinal);
     }
+
+    private float MeanOf(ParameterVersion version)
+    {
+        float? mean = null;
+        Assert.NotNull(_parameters.With((version.View, version.Step), (values, _) => $"{mean = values.Weights.mean().item<float>()}"));
+        return mean!.Value;
+    }
+
+    private static ParameterVersion Version(long step, Memory<float> weights, Memory<float> momentum, bool isInShardMemory) => new(new ViewNumber(0), new StepNumber(step), [new ParameterBlock
+    {
+        Version = new StepNumber(step),
+        WeightStart = 0,
+        Weights = new FloatBlock(weights),
+        MomentumStart = 0,
+        Momentum = new FloatBlock(momentum),
+        IsInShardMemory = isInShardMemory,
+    }]);
 
     private static ParameterVersion Version(long step, float value, int queued, long view = 0)
     {
