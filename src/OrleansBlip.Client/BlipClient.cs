@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Security;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Client;
@@ -35,25 +36,45 @@ public sealed class BlipClient : IAsyncDisposable
     public IClusterClient Cluster { get; }
 
     /// <summary>Connects to a cluster on this machine by its clients' port.</summary>
-    public static Task<BlipClient> ConnectAsync(int gatewayPort, string clusterId = "orleans-blip", CancellationToken cancellationToken = default) =>
-        ConnectAsync(client => client.UseLocalhostClustering(gatewayPort, serviceId: ServiceId, clusterId: clusterId), cancellationToken);
+    /// <param name="credentials">The client's certificates, where the cluster speaks TLS; it then speaks nothing else.</param>
+    /// <exception cref="IOException">It is not reached within a minute, or does not let this client in.</exception>
+    public static Task<BlipClient> ConnectAsync(int gatewayPort, string clusterId = "orleans-blip", ClusterCredentials? credentials = null, CancellationToken cancellationToken = default) =>
+        ConnectAsync(client => client.UseLocalhostClustering(gatewayPort, serviceId: ServiceId, clusterId: clusterId), clusterId, credentials, cancellationToken);
 
     /// <summary>Connects to a cluster whose silos stand in a PostgreSQL database; whichever of them die, it finds the others.</summary>
-    public static Task<BlipClient> ConnectToDatabaseAsync(string connection, string clusterId = "orleans-blip", CancellationToken cancellationToken = default) => ConnectAsync(
+    /// <param name="credentials">The client's certificates, where the cluster speaks TLS; it then speaks nothing else.</param>
+    /// <exception cref="IOException">None is reached within a minute, or they do not let this client in.</exception>
+    public static Task<BlipClient> ConnectToDatabaseAsync(string connection, string clusterId = "orleans-blip", ClusterCredentials? credentials = null, CancellationToken cancellationToken = default) => ConnectAsync(
         client =>
         {
             client.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, clusterId));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
             client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", connection));
         },
+        clusterId,
+        credentials,
         cancellationToken);
 
-    private static async Task<BlipClient> ConnectAsync(Action<IClientBuilder> configure, CancellationToken cancellationToken)
+    private static async Task<BlipClient> ConnectAsync(Action<IClientBuilder> configure, string clusterId, ClusterCredentials? credentials, CancellationToken cancellationToken)
     {
+        var first = new FirstConnection(clusterId, credentials, TimeProvider.System);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.UseOrleansClient(configure);
+        builder.UseOrleansClient(client =>
+        {
+            configure(client);
+            client.UseConnectionRetryFilter(first.TryAgainAsync);
+            if (credentials is not null) client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(connection => connection.ConnectByMutualTls(credentials)));
+        });
         var host = builder.Build();
-        await host.StartAsync(cancellationToken);
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch (OrleansException failure)
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
+            throw new IOException(first.Describe(failure), failure);
+        }
         return new BlipClient(host);
     }
 

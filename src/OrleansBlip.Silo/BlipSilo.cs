@@ -46,12 +46,13 @@ public sealed class BlipSilo : IAsyncDisposable
     /// <param name="options">How it runs.</param>
     /// <param name="configure">Adds what the grains need of the host: an <c>ISlotComputerFactory</c>, logging.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="IOException">A port is in use.</exception>
-    /// <exception cref="ArgumentException">The name is none, or the environment arms failpoints that it must not.</exception>
+    /// <exception cref="IOException">A port is in use, or the certificates cannot be used.</exception>
+    /// <exception cref="ArgumentException">The node's name or address is none, or the environment arms failpoints that it must not.</exception>
     public static async Task<BlipSilo> StartAsync(BlipSiloOptions options, Action<IServiceCollection> configure, CancellationToken cancellationToken = default)
     {
         Failpoints.CheckEnvironment();
         if (options.Name.Contains('/', StringComparison.Ordinal)) throw new ArgumentException($"A node's name cannot hold '/': '{options.Name}'.", nameof(options));
+        var credentials = SiloCertificates.Load(options);
         if (options.Database is { } database) await PostgresStorage.CheckAsync(database, cancellationToken);
         else if (options.StateFile is { } file) await SqliteStorage.ApplyAsync(file, cancellationToken);
         var (siloPort, gatewayPort) = ListenablePorts(options);
@@ -61,8 +62,10 @@ public sealed class BlipSilo : IAsyncDisposable
         AddTelemetry(builder.Services);
         builder.UseOrleans(silo =>
         {
-            if (options.Database is null) silo.UseLocalhostClustering(siloPort, gatewayPort, options.Primary, ServiceId, options.ClusterId);
-            else silo.ConfigureEndpoints(IPAddress.Loopback, siloPort, gatewayPort).Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, options.ClusterId));
+            if (options.Database is null) silo.UseLocalhostClustering(siloPort, gatewayPort, options.Primary ?? new IPEndPoint(options.Address, siloPort), ServiceId, options.ClusterId);
+            else silo.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, options.ClusterId));
+            silo.ConfigureEndpoints(options.Address, siloPort, gatewayPort);
+            if (credentials is not null) SiloCertificates.Use(silo, credentials);
             silo.Configure<SiloOptions>(silo => silo.SiloName = options.Name);
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
@@ -76,7 +79,7 @@ public sealed class BlipSilo : IAsyncDisposable
         });
         var host = builder.Build();
         await host.StartAsync(cancellationToken);
-        return new BlipSilo(host, options.Name, new IPEndPoint(IPAddress.Loopback, siloPort), new IPEndPoint(IPAddress.Loopback, gatewayPort));
+        return new BlipSilo(host, options.Name, new IPEndPoint(options.Address, siloPort), new IPEndPoint(options.Address, gatewayPort));
     }
 
     /// <summary>Leaves the cluster in good order, unless it is dead, and frees everything.</summary>
@@ -103,13 +106,13 @@ public sealed class BlipSilo : IAsyncDisposable
     /// <summary>Asks before Orleans does, whose complaint about a port in use is a page long.</summary>
     private static (int Silo, int Gateway) ListenablePorts(BlipSiloOptions options)
     {
-        using TcpListener silo = Listen(options.SiloPort), gateway = Listen(options.GatewayPort);
+        using TcpListener silo = Listen(options.Address, options.SiloPort), gateway = Listen(options.Address, options.GatewayPort);
         return (((IPEndPoint)silo.LocalEndpoint).Port, ((IPEndPoint)gateway.LocalEndpoint).Port);
     }
 
-    private static TcpListener Listen(int port)
+    private static TcpListener Listen(IPAddress address, int port)
     {
-        var listener = new TcpListener(IPAddress.Loopback, port);
+        var listener = new TcpListener(address, port);
         try
         {
             listener.Start();
@@ -118,7 +121,9 @@ public sealed class BlipSilo : IAsyncDisposable
         catch (SocketException failure)
         {
             listener.Dispose();
-            throw new IOException($"A silo cannot listen at port {port}: {failure.Message}. Choose another port, or 0 for any free one.", failure);
+            throw new IOException(failure.SocketErrorCode == SocketError.AddressNotAvailable
+                ? $"A silo cannot listen at {address}, which is no address of this machine."
+                : $"A silo cannot listen at port {port}: {failure.Message}. Choose another port, or 0 for any free one.", failure);
         }
     }
 }

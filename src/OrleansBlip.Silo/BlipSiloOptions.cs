@@ -12,10 +12,16 @@ public sealed record BlipSiloOptions
     /// <summary>The cluster's name: silos of other clusters are not seen.</summary>
     public string ClusterId { get; init; } = "orleans-blip";
 
-    /// <summary>Port for the other silos, on the loopback interface; 0 for any free one.</summary>
+    /// <summary>Where the node listens and others reach it, an address of this machine. Beyond the loopback interface it takes <see cref="Certificates"/>.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Folder of the node's certificates, as <c>blip certs create</c> makes it; null to speak without TLS, on this machine alone.</summary>
+    public string? Certificates { get; init; }
+
+    /// <summary>Port for the other silos; 0 for any free one.</summary>
     public int SiloPort { get; init; }
 
-    /// <summary>Port for clients, on the loopback interface; 0 for any free one.</summary>
+    /// <summary>Port for clients; 0 for any free one.</summary>
     public int GatewayPort { get; init; }
 
     /// <summary>The first silo of a cluster on this machine, which keeps its membership; null where this is the first.</summary>

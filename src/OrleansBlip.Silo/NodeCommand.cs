@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -11,8 +12,10 @@ internal sealed class NodeCommand
 {
     private readonly Option<string> _name = new("--name") { Description = "The node's name, unique in the cluster, without '/'.", HelpName = "NAME", DefaultValueFactory = _ => "node-1" };
     private readonly Option<string> _cluster = new("--cluster") { Description = "The cluster's name: silos of other clusters are not seen.", HelpName = "NAME", DefaultValueFactory = _ => "orleans-blip" };
-    private readonly Option<int> _siloPort = BoundedOptions.Number("--silo-port", "Port for other silos, on the loopback interface; 0 for any free one.", 0, 65535, 0);
-    private readonly Option<int> _gatewayPort = BoundedOptions.Number("--gateway-port", "Port for clients, on the loopback interface; 0 for any free one.", 0, 65535, 0);
+    private readonly Option<IPAddress> _address = new("--address") { Description = "Where the node listens and others reach it; beyond 127.0.0.1 it takes --certificates.", HelpName = "IP", DefaultValueFactory = _ => IPAddress.Loopback, CustomParser = ParseAddress };
+    private readonly Option<string?> _certificates = new("--certificates") { Description = "Folder of the node's certificates, as 'blip certs create' makes it; with it silos and clients speak by mutual TLS alone.", HelpName = "DIR" };
+    private readonly Option<int> _siloPort = BoundedOptions.Number("--silo-port", "Port for other silos; 0 for any free one.", 0, 65535, 0);
+    private readonly Option<int> _gatewayPort = BoundedOptions.Number("--gateway-port", "Port for clients; 0 for any free one.", 0, 65535, 0);
     private readonly Option<string?> _primary = new("--primary") { Description = "Where the cluster's first silo is reached; left out by the first itself, and with --database.", HelpName = "IP:PORT" };
     private readonly Option<string> _state = new("--state") { Description = "SQLite file of the grains' state, one for all nodes.", HelpName = "FILE", DefaultValueFactory = _ => "state.db" };
     private readonly Option<string?> _database = DatabaseOption.Create();
@@ -33,7 +36,7 @@ internal sealed class NodeCommand
             if (!IPEndPoint.TryParse(result.Tokens[0].Value, out _)) result.AddError($"--primary is '{result.Tokens[0].Value}'; give an address and port such as 127.0.0.1:11111.");
         });
         BoundedOptions.Bound(_devices, 0, 1024);
-        var root = new RootCommand("One node of an OrleansBlip cluster on this machine.") { _name, _cluster, _siloPort, _gatewayPort, _primary, _state, _database, _threads, _device, _devices };
+        var root = new RootCommand("One node of an OrleansBlip cluster.") { _name, _cluster, _address, _certificates, _siloPort, _gatewayPort, _primary, _state, _database, _threads, _device, _devices };
         root.SetAction((parsed, cancellation) => ServeAsync(OptionsOf(parsed), output, cancellation));
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -60,6 +63,8 @@ internal sealed class NodeCommand
         {
             Name = parsed.GetValue(_name)!,
             ClusterId = parsed.GetValue(_cluster)!,
+            Address = parsed.GetValue(_address)!,
+            Certificates = parsed.GetValue(_certificates),
             SiloPort = parsed.GetValue(_siloPort),
             GatewayPort = parsed.GetValue(_gatewayPort),
             Primary = parsed.GetValue(_primary) is { } primary ? IPEndPoint.Parse(primary) : null,
@@ -68,6 +73,13 @@ internal sealed class NodeCommand
             Devices = TorchDevices.Of(parsed.GetValue(_device), threads, count: parsed.GetValue(_devices)),
             ClaimDevice = _ => TorchThreads.Claim(threads),
         };
+    }
+
+    private static IPAddress? ParseAddress(ArgumentResult result)
+    {
+        if (IPAddress.TryParse(result.Tokens[0].Value, out var address)) return address;
+        result.AddError($"--address is '{result.Tokens[0].Value}'; give an IP address such as 10.0.0.5.");
+        return null;
     }
 
     private static async Task<int> ServeAsync(BlipSiloOptions options, TextWriter output, CancellationToken cancellation)

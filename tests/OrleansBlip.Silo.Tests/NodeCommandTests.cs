@@ -40,6 +40,7 @@ public sealed class NodeCommandTests
     [InlineData("--nmae", "--nmae", "x")]
     [InlineData("leave out '/'", "--name", "a/b")]
     [InlineData("such as 127.0.0.1:11111", "--primary", "nonsense:x")]
+    [InlineData("such as 10.0.0.5", "--address", "here")]
     [InlineData("--devices is -1", "--devices", "-1")]
     [InlineData("--silo-port is 65536", "--silo-port", "65536")]
     public async Task Run_WrongCommandLine_ExitsWith2AndNamesIt(string named, params string[] arguments)
@@ -47,6 +48,18 @@ public sealed class NodeCommandTests
         using StringWriter output = new(), error = new();
         Assert.Equal(2, await new NodeCommand().RunAsync(arguments, output, error));
         Assert.Contains(named, error.ToString(), StringComparison.Ordinal);
+        Assert.Single(error.ToString().TrimEnd('\n').Split('\n'));
+        Assert.Empty(output.ToString());
+    }
+
+    [Theory]
+    [InlineData("give certificates too", "--address", "10.0.0.5")]
+    [InlineData("ca.crt' is missing: a folder of certificates holds ca.crt, tls.crt and tls.key", "--certificates", "nowhere")]
+    public async Task Run_UnsafeOrWithoutItsFiles_ExitsWith1AndOneLine(string expected, params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        Assert.Equal(1, await new NodeCommand().RunAsync(arguments, output, error));
+        Assert.Contains(expected, error.ToString(), StringComparison.Ordinal);
         Assert.Single(error.ToString().TrimEnd('\n').Split('\n'));
         Assert.Empty(output.ToString());
     }

@@ -21,7 +21,7 @@ public sealed class CertificateAuthority : IDisposable
     private CertificateAuthority(X509Certificate2 certificate, TimeProvider time) => (_certificate, _time) = (certificate, time);
 
     /// <summary>The authority's certificate, in PEM: what every node and client gets.</summary>
-    public string Certificate => _certificate.ExportCertificatePem();
+    public string Certificate => _certificate.ExportCertificatePem() + '\n';
 
     /// <summary>From when on nobody accepts what it signed.</summary>
     public DateTimeOffset ExpiresAt => new(_certificate.NotAfter.ToUniversalTime());
@@ -36,7 +36,7 @@ public sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var now = time.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now - ClockError, now.AddYears(Years));
-        return new(certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+        return new(certificate.ExportCertificatePem() + '\n', key.ExportPkcs8PrivateKeyPem() + '\n');
     }
 
     /// <summary>Takes one up again.</summary>
@@ -82,7 +82,7 @@ public sealed class CertificateAuthority : IDisposable
         var end = now + lifetime < ExpiresAt ? now + lifetime : ExpiresAt;
         var start = now - ClockError > _certificate.NotBefore.ToUniversalTime() ? now - ClockError : new DateTimeOffset(_certificate.NotBefore.ToUniversalTime());
         using var certificate = request.Create(_certificate, start, end, RandomNumberGenerator.GetBytes(16));
-        return new(certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+        return new(certificate.ExportCertificatePem() + '\n', key.ExportPkcs8PrivateKeyPem() + '\n');
     }
 
     /// <inheritdoc/>
