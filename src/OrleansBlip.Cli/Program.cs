@@ -21,6 +21,7 @@ var root = new BlipRootCommand
     ModelCommand.Create(ModelJobs.Import, ModelJobs.Export, ModelJobs.Inspect),
     TokenizerCommand.Create(TokenizerJob.RunAsync),
     ShapeWorldCommand.Create(ShapeWorldJob.RunAsync),
+    CertsCommand.Create(CertsJob.Create),
     DbCommand.Create(DbJob.MigrateAsync),
     VersionCommand.Create(),
 };

@@ -14,18 +14,21 @@ public sealed partial class DurableFile : IDisposable
     private readonly FileStream _stream;
     private bool _committed;
 
-    private DurableFile(string path)
+    private DurableFile(string path, UnixFileMode? mode)
     {
         _path = Path.GetFullPath(path);
         _temporary = $"{_path}.{Guid.NewGuid():N}.partial";
-        _stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 16 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
+        _stream = new FileStream(_temporary, options);
     }
 
     /// <summary>Where the bytes go.</summary>
     public Stream Stream => _stream;
 
     /// <summary>Starts a file that <see cref="Commit"/> puts at this path, in place of one that stands there.</summary>
-    public static DurableFile Create(string path) => new(path);
+    /// <param name="mode">Who may do what with it from its first byte on; as usual where it is left out, and on Windows.</param>
+    public static DurableFile Create(string path, UnixFileMode? mode = null) => new(path, mode);
 
     /// <summary>Writes a whole file durably.</summary>
     public static void WriteAllBytes(string path, ReadOnlySpan<byte> bytes)
