@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Client;
@@ -69,18 +71,23 @@ public sealed class SiloCertificatesTests : IDisposable
         Assert.Contains("is for orleansblip:client/c: a node needs one for a silo", failure.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task SiloPort_ShownAClientsCertificate_HangsUpAndLogsIt()
+    [Theory]
+    [InlineData("its certificate is for orleansblip:client/c, which is no Silo", CertificateRole.Client, false, false)]
+    [InlineData("its certificate, 'CN=c', is not signed by the cluster's authority", CertificateRole.Silo, true, false)]
+    [InlineData("its certificate, 'CN=c', or its authority's is not valid now", CertificateRole.Silo, false, true)]
+    public async Task SiloPort_ShownAWrongCertificate_HangsUpAndLogsIt(string reason, CertificateRole role, bool isStranger, bool isExpired)
     {
+        using var other = new TestAuthority();
         await using var silo = await StartAsync("a", Folder("a"));
-        var client = ClusterCredentials.Load(_authority.Folder(CertificateRole.Client, "c"));
+        string folder = (isStranger ? other : _authority).Folder(role, "c", isExpired);
+        using var certificate = X509Certificate2.CreateFromPemFile(Path.Combine(folder, "tls.crt"), Path.Combine(folder, "tls.key"));
         using var socket = new TcpClient();
         await socket.ConnectAsync(silo.Endpoint);
-        await using var stream = new System.Net.Security.SslStream(socket.GetStream());
-        await stream.AuthenticateAsClientAsync(client.ClientOptions(IPAddress.Loopback));
+        await using var stream = new SslStream(socket.GetStream());
+        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { ClientCertificates = [certificate], RemoteCertificateValidationCallback = (_, _, _, _) => true });
         // In TLS 1.3 a client has done its part before the other end has looked at its certificate: only then does it hear.
         await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadExactlyAsync(new byte[1]).AsTask().WaitAsync(Quickly));
-        AssertLogged("its certificate is for orleansblip:client/c, which is no Silo");
+        AssertLogged(reason);
     }
 
     [Fact]
