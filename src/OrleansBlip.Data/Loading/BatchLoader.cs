@@ -65,9 +65,17 @@ public sealed class BatchLoader
     /// <summary>Pictures met so far that cannot be decoded; others stand in their places.</summary>
     public IReadOnlyCollection<SourceProblem> Undecodable => [.. _undecodable.Values];
 
+    /// <summary>The pictures that slots would have held, to do without them. Nothing is decoded: decoding may be what kills.</summary>
+    public Quarantine Quarantine(IEnumerable<SlotPlace> slots) => new(slots.ToDictionary(
+        place => place,
+        place => Enumerable.Range(0, SlotSize).Select(row => _source.Locate((int)_order[PositionOf(place, row)]).Picture).ToHashSet()));
+
     /// <summary>Loads a slot.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="slot">The slot.</param>
+    /// <param name="quarantine">Pictures to do without; null for none.</param>
     /// <exception cref="DatasetException">The data cannot be read, or nearly none of it can be decoded.</exception>
-    public SlotBatch Load(long step, int slot)
+    public SlotBatch Load(long step, int slot, Quarantine? quarantine = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         if ((uint)slot >= (uint)SlotCount)
@@ -77,7 +85,7 @@ public sealed class BatchLoader
         var (texts, labels, ids, keys, captions) = (new string[SlotSize], new long[SlotSize], new long[SlotSize], new string[SlotSize], new Caption[SlotSize]);
         for (var row = 0; row < SlotSize; row++)
         {
-            var (place, pictures) = FindDecodable((step * SlotCount + slot) * SlotSize + row);
+            var (place, pictures) = FindUsable(new SlotPlace(step, slot), row, quarantine ?? Loading.Quarantine.None);
             var picture = _source.ReadPicture(place.Picture);
             var random = new KeyedRandom(_seed, AugmentationSite, (ulong)step, (ulong)slot, (ulong)row);
             captions[row] = picture.Captions[place.Caption];
@@ -148,20 +156,25 @@ public sealed class BatchLoader
         return new SlotAnswers(tokens, [.. answers.Select(answer => (float)answer.Weight)], [.. answers.Select(answer => answer.Row)]);
     }
 
-    // A picture that is bad by its content is bad for everybody: who stands in for it depends on data and position alone.
-    private (PairPlace Place, RgbImage[] Images) FindDecodable(long position)
+    private long PositionOf(SlotPlace place, int row) => (place.Step * SlotCount + place.Slot) * SlotSize + row;
+
+    // A picture that is bad by its content is bad for everybody: who stands in for it depends on data and position alone. A slot in quarantine begins behind all who
+    // might have stood in for its pictures before, for they may have been the ones.
+    private (PairPlace Place, RgbImage[] Images) FindUsable(SlotPlace slot, int row, Quarantine quarantine)
     {
+        var position = PositionOf(slot, row);
         var pair = (int)_order[position];
-        for (var attempt = 0; attempt <= ReplacementsMax; attempt++)
+        var first = quarantine.Holds(slot) ? ReplacementsMax + 1 : 0;
+        for (var attempt = first; attempt <= first + ReplacementsMax; attempt++)
         {
             var place = _source.Locate(pair);
-            if (DecodeAll(place.Picture) is { } images)
+            if (!quarantine.Excludes(place.Picture, slot) && DecodeAll(place.Picture) is { } images)
                 return (place, images);
             pair = new KeyedRandom(KeyedRandom.Word(_source.Digest), ReplacementSite, (ulong)position, (ulong)attempt).NextInt(_source.PairCount);
         }
-        var example = _undecodable.Values.First();
-        throw new DatasetException(
-            $"'{_source.Name}': {ReplacementsMax} pictures in a row cannot be decoded, among them '{example.Name}' ({example.Reason}); check the data set.");
+        throw new DatasetException(_undecodable.Values.FirstOrDefault() is { } example
+            ? $"'{_source.Name}': {ReplacementsMax} pictures in a row cannot be decoded, among them '{example.Name}' ({example.Reason}); check the data set."
+            : $"'{_source.Name}': {ReplacementsMax} pictures in a row are in quarantine for killing devices; the data set is too small to do without them.");
     }
 
     private RgbImage[]? DecodeAll(int picture)

@@ -18,6 +18,10 @@ internal sealed partial class NodeDirectory(IClusterMembershipService membership
         return [.. nodes.OfType<RosterNode>()];
     }
 
+    /// <summary>The nodes that were asked to end and are about to.</summary>
+    public IReadOnlyCollection<NodeName> Leaving =>
+        [.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status is SiloStatus.ShuttingDown or SiloStatus.Stopping).Select(member => new NodeName(member.Name))];
+
     private async Task<RosterNode?> DescribeAsync(ClusterMember member)
     {
         var name = new NodeName(member.Name);

@@ -59,7 +59,7 @@ public sealed class PlainLoop : IAsyncDisposable
     /// <param name="request">The run; of its placement nothing matters.</param>
     /// <param name="factory">Builds the model.</param>
     /// <param name="devices">The devices; the loop does not dispose them.</param>
-    /// <param name="amendments">Steps to leave out.</param>
+    /// <param name="amendments">Steps to leave out, and slots in quarantine.</param>
     public static async Task<PlainLoop> CreateAsync(RunRequest request, ISlotComputerFactory factory, DevicePool devices, params ImmutableArray<Amendment> amendments)
     {
         request.Validate();
@@ -88,6 +88,7 @@ public sealed class PlainLoop : IAsyncDisposable
     {
         var run = RunId.Parse($"plain-{Guid.NewGuid():n}");
         var computers = await Task.WhenAll(Enumerable.Range(0, devices.Count).Select(device => devices[device].RunAsync(() => factory.Create(run, request, device, devices[device].Place))));
+        for (int device = 0; device < devices.Count; device++) await devices[device].RunAsync(() => computers[device].Amend(amendments));
         var buffers = new GradientBuffers(model.Layout.ElementCount);
         await LargeGarbage.CollectAsync(model.Layout.ElementCount);
         return new PlainLoop(request, devices, model, computers, buffers, new ShardMemory(request.Spec, model.Optimizer, content, version, devices.Count, buffers), amendments);

@@ -10,6 +10,9 @@ public sealed record RunRequest
     /// <summary>Fewest shards where the request names no number: on one node too, two threads take sums in.</summary>
     public const int ShardCountByDefaultMin = 2;
 
+    /// <summary>Highest value of <see cref="QuarantinesMax"/>.</summary>
+    public const int QuarantinesMaxMax = 256;
+
     /// <summary>What is learned.</summary>
     [Id(0)] public required RunSpec Spec { get; init; }
 
@@ -40,6 +43,12 @@ public sealed record RunRequest
     /// </summary>
     [Id(8)] public int Backups { get; init; } = 1;
 
+    /// <summary>
+    /// Slots that may be put into quarantine for killing devices, 0 (none, ever) to <see cref="QuarantinesMaxMax"/>; besides, no more than a sixteenth of the data. It is no part
+    /// of the specification: what comes of it is an amendment.
+    /// </summary>
+    [Id(9)] public int QuarantinesMax { get; init; } = 16;
+
     /// <summary>Refuses a request that cannot run.</summary>
     /// <exception cref="RunRefusedException">Names the wrong key with its value and its range.</exception>
     public void Validate()
@@ -51,6 +60,7 @@ public sealed record RunRequest
         if (CheckpointsKept < 1) throw new RunRefusedException($"CheckpointsKept is {CheckpointsKept}, it must be 1 or more.");
         if (ShardCount is < 0 or > ShardCountMax) throw new RunRefusedException($"ShardCount is {ShardCount}, it must be 0 to {ShardCountMax}.");
         if (Backups is < 0 or > 1) throw new RunRefusedException($"Backups is {Backups}, it must be 0 or 1.");
+        if (QuarantinesMax is < 0 or > QuarantinesMaxMax) throw new RunRefusedException($"QuarantinesMax is {QuarantinesMax}, it must be 0 to {QuarantinesMaxMax}.");
         if (SkipsInRowMax < 1) throw new RunRefusedException($"SkipsInRowMax is {SkipsInRowMax}, it must be 1 or more.");
     }
 }

@@ -34,7 +34,7 @@ public sealed record RunStatus
     /// <summary>What it waits for and cannot go on without, such as a storage that is away; null when nothing.</summary>
     [Id(8)] public string? Waits { get; init; }
 
-    /// <summary>Steps that were left out, in the order in which that was decided.</summary>
+    /// <summary>Steps that were left out and slots in quarantine, in the order in which that was decided.</summary>
     [Id(9)] public ImmutableArray<Amendment> Amendments { get; init; } = [];
 
     /// <summary>What somebody should look at although the run goes on; null when nothing.</summary>

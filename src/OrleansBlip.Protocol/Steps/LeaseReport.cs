@@ -27,4 +27,7 @@ public sealed record LeaseReport
 
     /// <summary>What went wrong, in one line; null unless failed.</summary>
     [Id(7)] public string? Problem { get; init; }
+
+    /// <summary>The slot at whose computation the device failed; null where it did not, or where something else failed.</summary>
+    [Id(8)] public int? FailedSlot { get; init; }
 }

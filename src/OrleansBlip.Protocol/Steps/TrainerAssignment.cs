@@ -16,4 +16,7 @@ public sealed record TrainerAssignment
 
     /// <summary>The node of each shard, by shard index.</summary>
     [Id(2)] public required ImmutableArray<NodeName> Owners { get; init; }
+
+    /// <summary>The run's amendments. A slot is put into quarantine under a new view only, so nobody computes it otherwise than others do.</summary>
+    [Id(3)] public ImmutableArray<Amendment> Amendments { get; init; } = [];
 }

@@ -77,6 +77,41 @@ public class BatchLoaderTests
     }
 
     [Fact]
+    public void Load_WithASlotInQuarantine_ReplacesItsPicturesThereAndInLaterStepsOnly()
+    {
+        using var folder = new TemporaryFolder();
+        using var source = Open(folder, pictures: 64, isBad: picture => picture == 7);
+        var loader = Loader(source);
+        var before = Slots(loader, steps: 20).ToList();
+        var place = new SlotPlace(3, 1);
+        var quarantine = loader.Quarantine([place]);
+        var after = Enumerable.Range(0, 40).Select(index => loader.Load(index / 2, index % 2, quarantine)).ToList();
+        for (var index = 0; index < 7; index++) AssertEqual(before[index], after[index]);
+
+        // Nothing of what stood there remains, and nothing of it comes back in later epochs, which hold every picture otherwise.
+        var gone = before[7].Keys.ToHashSet();
+        Assert.Equal(4, gone.Count);
+        Assert.Empty(after[7].Keys.Intersect(gone));
+        Assert.Contains(before.Skip(8).SelectMany(batch => batch.Keys), gone.Contains);
+        Assert.DoesNotContain(after.Skip(8).SelectMany(batch => batch.Keys), gone.Contains);
+        Assert.Contains(Enumerable.Range(8, 32), index => before[index].Keys.SequenceEqual(after[index].Keys));
+
+        var (elsewhere, again) = (Loader(source), Loader(source));
+        AssertEqual(after[7], elsewhere.Load(3, 1, elsewhere.Quarantine([place])));
+        AssertEqual(after[33], again.Load(16, 1, again.Quarantine([place])));
+    }
+
+    [Fact]
+    public void Load_WithNothingLeftBesideTheQuarantine_Throws()
+    {
+        using var folder = new TemporaryFolder();
+        using var source = Open(folder, pictures: 4);
+        var loader = Loader(source);
+        var quarantine = loader.Quarantine([new SlotPlace(0, 0)]);
+        Assert.Contains("in quarantine", Assert.Throws<DatasetException>(() => loader.Load(1, 0, quarantine)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_NothingDecodable_Throws()
     {
         using var folder = new TemporaryFolder();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansBlip.Grains.Training.Leases;
 using OrleansBlip.Grains.Training.Steps;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
@@ -6,7 +7,7 @@ using OrleansBlip.Protocol.Steps;
 namespace OrleansBlip.Grains.Tests.Training;
 
 /// <summary>
-/// Scenarios of a coordinator: <c>begin view N step N [behind SHARD]</c>, <c>ready|lost TRAINER [life N]</c>, <c>done|failed|overtaken TRAINER SLOTS [step N] [in MS]</c>,
+/// Scenarios of a coordinator: <c>begin view N step N [behind SHARD]</c>, <c>ready|lost|died TRAINER [life N]</c>, <c>done|failed|overtaken TRAINER SLOTS [at SLOT] [step N] [in MS]</c>,
 /// <c>seal SHARD [norm N | nan] [digest N] [step N] [view N]</c>, <c>confirm SHARD [backup] [digest N]</c>, <c>hold</c>, <c>wait MS</c> (time passes, then a tick).
 /// </summary>
 internal sealed class CoordinatorScenario : IScenario
@@ -26,6 +27,7 @@ internal sealed class CoordinatorScenario : IScenario
             Steps = line.Number("steps") ?? 1000,
             CheckpointInterval = line.Number("checkpoint") ?? 0,
             SkipsInRowMax = (int)(line.Number("skips") ?? 5),
+            QuarantinesMax = (int)(line.Number("quarantines") ?? 0),
             Amendments = line.Number("omit") is { } from ? [new Amendment { From = new(from), End = new(line.Number("before")!.Value), Reason = "a test" }] : [],
         });
     }
@@ -51,6 +53,8 @@ internal sealed class CoordinatorScenario : IScenario
                 return _ledger.TrainerReady(_now, Names.Trainer(line.Subject), Names.Life(line.Number("life") ?? 1));
             case "lost":
                 return _ledger.TrainerLost(_now, Names.Trainer(line.Subject));
+            case "died":
+                return [.. _ledger.NodeDied(Names.Trainer(line.Subject).Node), .. _ledger.TrainerLost(_now, Names.Trainer(line.Subject))];
             case "hold":
                 return _ledger.Hold();
             case "wait":
@@ -86,6 +90,7 @@ internal sealed class CoordinatorScenario : IScenario
         Incarnation = Names.Life(line.Number("life") ?? 1),
         Outcome = Enum.Parse<LeaseOutcome>(line.Verb, ignoreCase: true),
         Compute = TimeSpan.FromMilliseconds(line.Number("in") ?? 0),
+        FailedSlot = (int?)line.Number("at"),
         Problem = line.Verb == "failed" ? "out of memory" : null,
     };
 
@@ -98,9 +103,16 @@ internal sealed class CoordinatorScenario : IScenario
         StepAction.Released released => $"released {released.Slots} of {released.From.Node}",
         StepAction.Expel expel => $"expel {expel.Trainer.Node}: {expel.Problem}",
         StepAction.Differ differ => $"shard {differ.Shard} and its backup differ as version {differ.Version}",
+        StepAction.Suspect suspect => suspect.Slots.IsEmpty ? "suspect none" : $"suspect {string.Join(", ", suspect.Slots.Select(Say))}",
+        StepAction.Quarantine quarantine => $"quarantine {quarantine.Slot} of step {quarantine.Step}",
         StepAction.Rest rest => $"rest: {rest.Reason.ToString().ToLowerInvariant()}",
         _ => throw new InvalidOperationException($"No words for {action}."),
     };
+
+    private static string Say(SuspectSlot slot) =>
+        $"{slot.Slot} of step {slot.Step}"
+        + (slot.Deaths > 0 ? $" (deaths {slot.Deaths}, alone {slot.DeathsAlone})" : "")
+        + (slot.Holder is { } holder ? $" {(slot.IsAlone ? "alone " : "")}with {holder}" : "");
 
     private static string Say(Verdict verdict) =>
         string.Create(CultureInfo.InvariantCulture, $"{verdict.Kind.ToString().ToLowerInvariant()} {verdict.Step}")

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using OrleansBlip.Grains.Training.Leases;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Steps;
 using OrleansBlip.Protocol.Runs;
@@ -19,7 +21,8 @@ internal sealed class Simulation
     private readonly SimulatedTrainer[] _trainers;
     private StepLedger _ledger = null!;
     private TimeSpan _now;
-    private readonly Amendment[] _amendments = [];
+    private readonly List<Amendment> _amendments = [];
+    private ImmutableArray<SuspectSlot> _suspects = [];
     private int _mischiefLeft;
 
     // What storage holds: the fence, the step decided last, its verdict.
@@ -34,7 +37,7 @@ internal sealed class Simulation
         _tree = new ReductionTree(Slots);
         _steps = _random.Next(1, 6);
         _mischiefLeft = _random.Next(0, 120);
-        if (_random.Next(3) == 0) _amendments = [new Amendment { From = new StepNumber(_random.NextInt64(_steps)), End = new StepNumber(_random.NextInt64(_steps) + 1), Reason = "a test" }];
+        if (_random.Next(3) == 0) _amendments.Add(new Amendment { From = new StepNumber(_random.NextInt64(_steps)), End = new StepNumber(_random.NextInt64(_steps) + 1), Reason = "a test" });
         _shards = [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => new LedgerShard(_tree))];
         _trainers = [.. Enumerable.Range(0, _random.Next(1, 5)).Select(i => new SimulatedTrainer(Names.Trainer(((char)('a' + i)).ToString()), this))];
     }
@@ -61,7 +64,7 @@ internal sealed class Simulation
 
     public bool IsPoisoned(StepNumber step) => HashCode(step.Value, 99, Slots) % 6 == 0;
 
-    public bool IsOmitted(StepNumber step) => Array.Exists(_amendments, amendment => amendment.Omits(step));
+    public bool IsOmitted(StepNumber step) => _amendments.Exists(amendment => amendment.Omits(step));
 
     public void Run()
     {
@@ -118,6 +121,7 @@ internal sealed class Simulation
         {
             var trainer = _trainers[_random.Next(_trainers.Length)];
             trainer.Die();
+            Do(_ledger.NodeDied(trainer.Id.Node));
             Do(_ledger.TrainerLost(_now, trainer.Id));
             var life = trainer.Life;
             Insist(() => Do(_ledger.TrainerReady(_now, trainer.Id, life)));
@@ -128,7 +132,7 @@ internal sealed class Simulation
     private void StartCoordinator()
     {
         _durableView = _durableView.Next;
-        _ledger = new StepLedger(new StepPolicy { SlotCount = Slots, ShardCount = _shards.Length, Steps = _steps, SkipsInRowMax = 100, Amendments = [.. _amendments] });
+        _ledger = new StepLedger(new StepPolicy { SlotCount = Slots, ShardCount = _shards.Length, Steps = _steps, SkipsInRowMax = 100, Amendments = [.. _amendments], QuarantinesMax = 3, Suspects = _suspects });
         var next = _durable?.NextStep ?? new StepNumber(0);
         List<OpenReplica> open = [];
         for (int shard = 0; shard < _shards.Length; shard++)
@@ -176,6 +180,14 @@ internal sealed class Simulation
                     _durableSkips = _ledger.SkipsInRow;
                     Decided.Add(persist.Verdict);
                     break;
+                case StepAction.Suspect suspect:
+                    _suspects = suspect.Slots;
+                    break;
+                case StepAction.Quarantine quarantine:
+                    // Of a slot of the same numbers: here only matters that the run goes on.
+                    _amendments.Add(new Amendment { From = quarantine.Step, End = new StepNumber(_steps), Slot = quarantine.Slot, Reason = quarantine.Reason });
+                    StartCoordinator();
+                    return;
                 case StepAction.Announce announce:
                     Assert.Equal(_durable! with { View = announce.Verdict.View }, announce.Verdict);
                     Announce(announce);

@@ -15,6 +15,8 @@ internal static class Samples
     private static readonly FloatBlock Floats = new(new[] { 1f, -2.5f });
     private static readonly SlotReport Report = new() { Slot = 1, Losses = [new SlotLoss("itc", 0.5)], Finite = false, SampleIds = [7, 8] };
 
+    private static Amendment Amendment { get; } = new() { From = Step, End = new StepNumber(45), Reason = "not finite", Slot = 3 };
+
     public static RunSpec Spec { get; } = new()
     {
         Model = """{"width":192,"parts":["vision","text"]}""",
@@ -43,6 +45,7 @@ internal static class Samples
         SkipsInRowMax = 4,
         ForkedFromFolder = "forked",
         Backups = 0,
+        QuarantinesMax = 5,
     };
 
     private static RunStatus Status { get; } = new()
@@ -56,7 +59,7 @@ internal static class Samples
         WeightsSha256 = new string('c', 64),
         Problem = "none",
         Waits = "a disk",
-        Amendments = [new Amendment { From = Step, End = new StepNumber(45), Reason = "not finite" }],
+        Amendments = [Amendment],
         Alarm = "collapsed",
         Stalled = "slots 1",
     };
@@ -97,6 +100,7 @@ internal static class Samples
         new LeaseReport
         {
             View = View, Step = Step, Slots = new SlotRange(2, 2), Trainer = Trainer, Incarnation = Life, Outcome = LeaseOutcome.Failed, Compute = TimeSpan.FromSeconds(1), Problem = "no device",
+            FailedSlot = 3,
         },
         new SlotLoss("itm", 0.6365), Report, new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } },
         new GradientBlock
@@ -120,14 +124,14 @@ internal static class Samples
             Features = [new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } }],
         },
         new PullRequest { View = View, Version = Step }, PullOutcome.NotYet, new PullAnswer { Outcome = PullOutcome.Found, Block = Parameters }, Parameters, Queue,
-        new TrainerAssignment { View = View, Request = Request, Owners = [new("node-1"), new("node-2")] },
+        new TrainerAssignment { View = View, Request = Request, Owners = [new("node-1"), new("node-2")], Amendments = [Amendment] },
         new TrainerOpened { View = View, Trainer = Trainer, Incarnation = Life, Problem = "no model", Profile = Profile }, Profile,
         ShardOrigin.Checkpoint,
         new ShardAssignment { View = View, Request = Request, Shard = new ShardIndex(1), ShardCount = 2, Origin = ShardOrigin.Checkpoint, Checkpoint = "step-40", DropSums = true, SaveVersion = new StepNumber(41), CheckpointFolder = "forked", Owner = new NodeName("a"), Backup = new NodeName("b") },
         new ShardOpened { View = View, Shard = new ShardIndex(1), Version = Step, Problem = "no checkpoint", IsBackup = true, Digest = 0xFEDCBA9876543210 },
         new ShardSaved { View = View, Version = Step, Shard = new ShardIndex(1), Objects = [Saved], Problem = "disk full" },
         Saved, Floats, GradientPrecision.BFloat16,
-        new Amendment { From = Step, End = new StepNumber(45), Reason = "not finite" },
+        Amendment,
         .. BootstrapSamples.All,
     ];
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Text.Json;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Model.Objectives;
@@ -60,6 +61,7 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
         private readonly Thread _thread = Thread.CurrentThread;
         private float _queue;
         private StepNumber? _loaded;
+        private ImmutableArray<Amendment> _quarantined = [];
 
         public NumericProfile Prove(float[] room) => new()
         {
@@ -69,6 +71,12 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
             Decoder = "none",
             CanarySha256 = new string('0', 64),
         };
+
+        public void Amend(ImmutableArray<Amendment> amendments)
+        {
+            Assert.Same(_thread, Thread.CurrentThread);
+            _quarantined = [.. amendments.Where(amendment => amendment.Slot is not null)];
+        }
 
         public void Load(ParameterVersion version)
         {
@@ -87,6 +95,8 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
             Assert.Same(_thread, Thread.CurrentThread);
             Assert.Equal(step, _loaded);
             behaviour.BeforeSlot?.Invoke(new FakeSlot(node, device, step.Value, slot));
+            long[] samples = [.. Enumerable.Range(0, spec.SlotSize).Select(row => Sample(step.Value, slot, row))];
+            if (samples.Contains(behaviour.Killer)) behaviour.Kill(new FakeSlot(node, device, step.Value, slot));
             behaviour.Computed.Add(new FakeSlot(node, device, step.Value, slot));
             float loss = 0;
             for (int i = 0; i < gradient.Length; i++)
@@ -96,6 +106,7 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
                 loss += _weights[i] * _weights[i];
             }
             gradient[3] += _queue;
+            gradient[4] += samples.Sum() * 1e-4f;
             if (behaviour.IsPoisoned(step.Value, slot)) gradient[7] = float.NaN;
             // The end comes first, as with a model whose image encoder is last in the vector; the beginning is never told of.
             if (gradient.Length > 10) completed?.Invoke(gradient.Length - 10, 10);
@@ -112,6 +123,17 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
                 SampleIds = [.. Enumerable.Range(0, spec.SlotSize).Select(i => (long)(slot * spec.SlotSize + i))],
             };
         }
+
+        private long Sample(long step, int slot, int row)
+        {
+            var others = _quarantined.Where(other => other.From.Value < step || (other.From.Value == step && other.Slot == slot))
+                .SelectMany(other => Enumerable.Range(0, spec.SlotSize).Select(i => Position(other.From.Value, other.Slot!.Value, i) % spec.SampleCount)).ToHashSet();
+            long sample = Position(step, slot, row) % spec.SampleCount;
+            while (others.Contains(sample)) sample = (sample * 3 + 50) % spec.SampleCount;
+            return sample;
+        }
+
+        private long Position(long step, int slot, int row) => (step * spec.SlotCount + slot) * spec.SlotSize + row;
 
         public void Dispose()
         {
@@ -141,6 +163,12 @@ internal sealed class FakeBehaviour
     public Action<FakeSlot>? BeforeSlot { get; set; }
 
     public Func<long, int, bool> IsPoisoned { get; set; } = (_, _) => false;
+
+    /// <summary>The sample at which devices fail.</summary>
+    public long Killer { get; set; } = -1;
+
+    /// <summary>What happens at it.</summary>
+    public Action<FakeSlot> Kill { get; set; } = _ => { };
 
     public ConcurrentBag<FakeSlot> Computed { get; } = [];
 

@@ -1,4 +1,5 @@
 using OrleansBlip.Grains.Training.Reduction;
+using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training.Leases;
@@ -76,6 +77,7 @@ internal sealed class LeaseBook(ReductionTree tree)
         var trainer = _trainers[report.Trainer];
         trainer.IsBehind = false;
         trainer.FailuresInRow = report.Outcome == LeaseOutcome.Failed ? trainer.FailuresInRow + 1 : 0;
+        HasSeenWork |= report.Outcome == LeaseOutcome.Done;
         if (report.Outcome == LeaseOutcome.Done && report.Compute > TimeSpan.Zero)
         {
             double measured = report.Compute.TotalSeconds / report.Slots.Count;
@@ -90,15 +92,60 @@ internal sealed class LeaseBook(ReductionTree tree)
         return trainer.FailuresInRow;
     }
 
+    /// <summary>Whether some slot was computed since the first trainer came.</summary>
+    public bool HasSeenWork { get; private set; }
+
     /// <summary>Deals the slots that are neither done nor with a trainer that is on time.</summary>
-    public IReadOnlyList<(TrainerId Trainer, SlotRange Slots)> Deal(TimeSpan now)
+    /// <param name="now">Time since any fixed moment.</param>
+    /// <param name="apart">Slots to deal once all others are done, in this order, each to a node that holds nothing else.</param>
+    /// <param name="hasFailed">Whether a trainer has failed at one of those; it gets that slot only if nobody else can.</param>
+    public IReadOnlyList<(TrainerId Trainer, SlotRange Slots)> Deal(TimeSpan now, IReadOnlyList<int>? apart = null, Func<TrainerId, int, bool>? hasFailed = null)
     {
         int[] slots = [.. Enumerable.Range(0, tree.SlotCount).Where(slot => !_done[slot] && !_open.Any(lease => !lease.IsLate && lease.Slots.Contains(slot)))];
         if (slots.Length == 0) return [];
         var able = _trainers.Where(trainer => !trainer.Value.IsBehind && !_open.Any(lease => lease.IsLate && lease.Trainer == trainer.Key)).Select(trainer => trainer.Key);
         var idle = able.Where(id => !_open.Any(lease => lease.Trainer == id)).ToArray();
+        if (apart is { Count: > 0 })
+        {
+            int[] others = [.. slots.Except(apart)];
+            if (others.Length == 0 && !Enumerable.Range(0, tree.SlotCount).Except(apart).All(slot => _done[slot])) return [];
+            if (others.Length == 0) return DealApart(now, [.. apart.Intersect(slots)], idle, hasFailed!);
+            slots = others;
+        }
         var dealt = PlanFor(slots, idle.Length > 0 ? idle : [.. able]);
         foreach (var (trainer, range) in dealt) _open.Add(new OpenLease(trainer, range, now));
+        return dealt;
+    }
+
+    /// <summary>The slots that a node's trainers hold undone.</summary>
+    public int[] HeldBy(NodeName node) => [.. Enumerable.Range(0, tree.SlotCount).Where(slot => !_done[slot] && _open.Any(lease => lease.Trainer.Node == node && lease.Slots.Contains(slot)))];
+
+    /// <summary>Whether a node may be computing nothing but <paramref name="slots"/>.</summary>
+    public bool HoldsOnly(NodeName node, SlotRange slots) =>
+        slots.Count == 1 && _open.All(lease => lease.Trainer.Node != node || lease.Slots == slots) && !_trainers.Any(trainer => trainer.Key.Node == node && trainer.Value.IsBehind);
+
+    private IReadOnlyList<(TrainerId Trainer, SlotRange Slots)> DealApart(TimeSpan now, int[] slots, TrainerId[] idle, Func<TrainerId, int, bool> hasFailed)
+    {
+        bool isAnyoneAtWork = _open.Exists(lease => !lease.IsLate);
+        var busy = _open.Select(lease => lease.Trainer.Node).Concat(_trainers.Where(trainer => trainer.Value.IsBehind).Select(trainer => trainer.Key.Node)).ToHashSet();
+        List<TrainerId> free = [.. idle.Where(trainer => !busy.Contains(trainer.Node))];
+        // Those who hang do not keep the others from going on.
+        if (free.Count == 0 && !isAnyoneAtWork) free.AddRange(idle);
+        List<(TrainerId, SlotRange)> dealt = [];
+        foreach (int slot in slots)
+        {
+            if (free.Count == 0) break;
+            var trainer = free.Find(trainer => !hasFailed(trainer, slot));
+            if (trainer == default)
+            {
+                if (_open.Exists(lease => !lease.IsLate && !hasFailed(lease.Trainer, slot))) continue;
+                trainer = free[0];
+            }
+            free.RemoveAll(other => other.Node == trainer.Node);
+            var range = new SlotRange(slot, 1);
+            dealt.Add((trainer, range));
+            _open.Add(new OpenLease(trainer, range, now));
+        }
         return dealt;
     }
 

@@ -92,7 +92,7 @@ internal sealed partial class RunLedger
     }
 
     private void AskTrainer(TrainerId trainer) =>
-        _actions.Add(new RunAction.OpenTrainer(trainer, new TrainerAssignment { View = Record.View, Request = Record.Request!, Owners = Record.Owners }));
+        _actions.Add(new RunAction.OpenTrainer(trainer, new TrainerAssignment { View = Record.View, Request = Record.Request!, Owners = Record.Owners, Amendments = Record.Amendments }));
 
     /// <summary>All shards stand open: steps are taken from here.</summary>
     private void Begin(TimeSpan now)
@@ -107,8 +107,10 @@ internal sealed partial class RunLedger
             CheckpointInterval = request.CheckpointInterval,
             SkipsInRowMax = request.SkipsInRowMax,
             Amendments = Record.Amendments,
+            QuarantinesMax = QuarantinesMax,
+            Suspects = Record.Suspects,
         });
-        Persist(Record with { State = RunState.Training });
+        Persist(Record with { State = RunState.Training, Suspects = _steps.Suspects });
         foreach (var (trainer, incarnation) in _roster.Ready) AddSteps(_steps.TrainerReady(now, trainer, incarnation));
         AddSteps(_steps.Begin(now, Record.View, Record.Step, Record.SkipsInRow, Record.Last, [.. _openShards.Values.OrderBy(open => open.Replica)]));
         if (Record.Wish != RunWish.None) AddSteps(_steps?.Hold());
@@ -126,9 +128,16 @@ internal sealed partial class RunLedger
             {
                 case StepAction.Persist { Verdict: var verdict }:
                     if (verdict.Checkpoint) _saves[verdict.NextStep] = [];
-                    Persist(Record with { View = verdict.View, Step = verdict.NextStep, Last = verdict, SkipsInRow = _steps!.SkipsInRow });
+                    Persist(Record with { View = verdict.View, Step = verdict.NextStep, Last = verdict, SkipsInRow = _steps!.SkipsInRow, Suspects = WithGenerations(_steps.Suspects) });
                     if (verdict.Kind == VerdictKind.Retry) foreach (var (trainer, _) in _roster.Ready) AskTrainer(trainer);
                     break;
+                case StepAction.Suspect { Slots: var slots }:
+                    Persist(Record with { Suspects = WithGenerations(slots) });
+                    break;
+                case StepAction.Quarantine { Step: var step, Slot: var slot, Reason: var why }:
+                    Quarantine(step, slot, why);
+                    _actions.Add(new RunAction.OfStep(action));
+                    return;
                 case StepAction.Rest { Reason: var reason }:
                     _rest = reason;
                     if (reason is RestReason.Held or RestReason.Finished) Persist(Record with { State = RunState.Checkpointing });
@@ -174,7 +183,7 @@ internal sealed partial class RunLedger
 
     /// <summary>The step of the newest checkpoint; null where there is none, or where the run went back to it before and was led astray again.</summary>
     private StepNumber? CheckpointToGoBackTo =>
-        Record.CheckpointStep is { } step && !Record.Amendments.Any(amendment => amendment.From == step) ? step : null;
+        Record.CheckpointStep is { } step && !Record.Amendments.Any(amendment => amendment.Slot is null && amendment.From == step) ? step : null;
 
     /// <summary>
     /// Goes back to the newest checkpoint and leaves out all steps from there on: the same steps would lead to the same place again, and which of their samples did it

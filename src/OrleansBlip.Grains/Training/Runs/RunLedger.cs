@@ -59,6 +59,7 @@ internal sealed partial class RunLedger(RunRecord record)
         _roster.Update(nodes);
         if (!IsUnderWay) return Take();
         foreach (var replica in Record.Placement.Replicas) _holders.Add((replica.Shard, Record.Placement[replica]));
+        if (InheritSuspects()) return Take();
         if (Record.Owners.Length > 0) Reattach(now);
         else Restore();
         return Take();
@@ -105,6 +106,7 @@ internal sealed partial class RunLedger(RunRecord record)
     public IReadOnlyList<RunAction> Amend(Amendment amendment)
     {
         if (!IsUnderWay && Record.State != RunState.Paused) throw new RunRefusedException($"The run is {Record.State}, it takes no steps.");
+        if (amendment.Slot is not null) throw new RunRefusedException("A slot is put into quarantine by the run itself. Leave out the steps instead.");
         // While shards are opened nobody knows which step comes next; it is none before the checkpoint's.
         if (Record.IsOpening) throw new RunRefusedException($"The run is {Record.State}. Ask again once it is training or paused.");
         var first = Record.State == RunState.Paused ? Record.Step : Record.Step.Next;
@@ -129,10 +131,14 @@ internal sealed partial class RunLedger(RunRecord record)
     /// The nodes that there are now. A trainer that is gone is only missed; a shard goes on at its backup, and one that is lost there too is restored, with all others,
     /// from the newest checkpoint. A second node makes backups possible.
     /// </summary>
-    public IReadOnlyList<RunAction> NodesChanged(TimeSpan now, IReadOnlyCollection<RosterNode> nodes)
+    /// <param name="now">Time since any fixed moment.</param>
+    /// <param name="nodes">The nodes.</param>
+    /// <param name="leaving">Those that are missing because they were asked to end; the others have died.</param>
+    public IReadOnlyList<RunAction> NodesChanged(TimeSpan now, IReadOnlyCollection<RosterNode> nodes, params IReadOnlyCollection<NodeName> leaving)
     {
         var (gone, lost) = _roster.Update(nodes);
         if (!IsUnderWay) return Take();
+        NoteDeaths(gone.Except(leaving));
         ShardReplica[] emptied = [.. Record.Placement.Replicas.Where(replica => gone.Contains(Record.Placement[replica]))];
         bool lacksBackups = Record is { State: RunState.Training, Backups.IsEmpty: true } && WantsBackups && _roster.Nodes.Count > 1;
         if (emptied.Length > 0) Lose(now, emptied);

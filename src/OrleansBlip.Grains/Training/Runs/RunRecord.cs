@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Grains.Training.Leases;
 using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
@@ -48,7 +49,7 @@ internal sealed record RunRecord
     /// <summary>What the run is computed with; null until a device has shown it.</summary>
     [Id(12)] public NumericProfile? Profile { get; init; }
 
-    /// <summary>Steps that are left out, in the order in which that was decided.</summary>
+    /// <summary>Steps that are left out and slots in quarantine, in the order in which that was decided.</summary>
     [Id(13)] public ImmutableArray<Amendment> Amendments { get; init; } = [];
 
     /// <summary>The node of each shard's backup, by shard index; empty where there are none.</summary>
@@ -56,6 +57,9 @@ internal sealed record RunRecord
 
     /// <summary>Who holds what.</summary>
     public ShardPlacement Placement => new(Owners, Backups);
+
+    /// <summary>Slots that may be killing the devices that compute them, at most those of a step or two; few, or none, while nothing dies.</summary>
+    [Id(15)] public ImmutableArray<SuspectSlot> Suspects { get; init; } = [];
 
     /// <summary>Whether shards are being opened.</summary>
     public bool IsOpening => State is RunState.Starting or RunState.RollingBack;

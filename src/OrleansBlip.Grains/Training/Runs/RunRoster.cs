@@ -22,6 +22,9 @@ internal sealed class RunRoster
     public IEnumerable<(TrainerId Trainer, Incarnation Incarnation)> Ready =>
         _devices.Where(device => device.Value.Incarnation is not null).Select(device => (device.Key, device.Value.Incarnation!.Value));
 
+    /// <summary>In which of its lives a node is; null for one that is not there.</summary>
+    public int? GenerationOf(NodeName node) => _nodes.GetValueOrDefault(node)?.Generation;
+
     /// <summary>All devices.</summary>
     public IEnumerable<TrainerId> Devices => _devices.Keys;
 

@@ -36,6 +36,9 @@ internal sealed partial class TrainingRunGrain
                 LogReleased(_logger, released.Slots, released.From);
                 _instruments.CountReleased(released.Slots.Count);
                 break;
+            case RunAction.OfStep { Action: StepAction.Quarantine quarantine }:
+                LogQuarantined(_logger, quarantine.Slot, quarantine.Step, quarantine.Reason);
+                break;
             case RunAction.OpenShard open:
                 _ = OpenShardAsync(open);
                 break;
@@ -254,6 +257,9 @@ internal sealed partial class TrainingRunGrain
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Slots {Slots} of trainer {Trainer} go to others.")]
     private static partial void LogReleased(ILogger logger, SlotRange slots, TrainerId trainer);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Slot {Slot} of step {Step} is in quarantine, and the run goes back to its newest checkpoint. {Reason}")]
+    private static partial void LogQuarantined(ILogger logger, int slot, StepNumber step, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The state of run {Run} cannot be written, the run waits: {Problem}")]
     private static partial void LogStorageAway(ILogger logger, string problem, RunId run);

@@ -120,7 +120,8 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
         if (_ticks++ % TicksPerLook == 0)
         {
             var nodes = await _nodes.ListAsync();
-            await Post(() => _ledger.NodesChanged(Now, nodes));
+            var leaving = _nodes.Leaving;
+            await Post(() => _ledger.NodesChanged(Now, nodes, leaving));
         }
         await Post(() => _ledger.Tick(Now));
         string? stalled = _stall.Look(Now, _ledger.Record.View, _ledger.Record.Step, () => _ledger.Awaited);

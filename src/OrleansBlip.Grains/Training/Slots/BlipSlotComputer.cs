@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using OrleansBlip.Data.Images;
@@ -28,6 +29,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
     private readonly ulong _seed;
     private readonly Action _onDispose;
     private BlipModel? _model;
+    private Quarantine? _quarantine;
     private (ViewNumber, StepNumber)? _version;
     private (long Step, int Slot, Task<SlotBatch> Batch)? _prepared;
 
@@ -53,6 +55,12 @@ internal sealed class BlipSlotComputer : ISlotComputer
         return profile;
     });
 
+    public void Amend(ImmutableArray<Amendment> amendments)
+    {
+        _quarantine = _loader.Quarantine([.. amendments.Where(amendment => amendment.Slot is not null).Select(amendment => new SlotPlace(amendment.From.Value, amendment.Slot!.Value))]);
+        _prepared = null;
+    }
+
     public void Load(ParameterVersion version)
     {
         _parameters.Load(version);
@@ -62,7 +70,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
     public void Prepare(StepNumber step, int slot)
     {
         // Run here, on the device's thread; the task keeps the batch, or the failure for whoever asks for the batch.
-        var batch = new Task<SlotBatch>(() => _loader.Load(step.Value, slot));
+        var batch = new Task<SlotBatch>(() => _loader.Load(step.Value, slot, _quarantine));
         batch.RunSynchronously();
         _prepared = (step.Value, slot, batch);
     }
@@ -142,7 +150,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
     private SlotBatch Take(long step, int slot)
     {
         // Another slot's batch is kept: its turn may come with the trainer's next lease.
-        if (_prepared is not { } prepared || prepared.Step != step || prepared.Slot != slot) return _loader.Load(step, slot);
+        if (_prepared is not { } prepared || prepared.Step != step || prepared.Slot != slot) return _loader.Load(step, slot, _quarantine);
         _prepared = null;
         return prepared.Batch.GetAwaiter().GetResult();
     }

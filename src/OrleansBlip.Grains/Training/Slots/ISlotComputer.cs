@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
@@ -11,6 +12,9 @@ public interface ISlotComputer : IDisposable
     /// </summary>
     /// <param name="room">As long as a gradient; overwritten.</param>
     NumericProfile Prove(float[] room);
+
+    /// <summary>Takes the run's amendments: samples of slots in quarantine are replaced from here on. <see cref="Prove"/> does not heed them.</summary>
+    void Amend(ImmutableArray<Amendment> amendments);
 
     /// <summary>Takes over the weights, momentum copies and feature queue of a version. Blocks must be copied, not kept.</summary>
     void Load(ParameterVersion version);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Grains.Training.Leases;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training.Steps;
@@ -26,6 +27,12 @@ internal abstract record StepAction
 
     /// <summary>A shard's owner and its backup hold different numbers as the same version: one of them computes wrongly.</summary>
     public sealed record Differ(ShardIndex Shard, StepNumber Version) : StepAction;
+
+    /// <summary>Make durable which slots may be killing devices, and who holds them; what follows in the list must not happen before it is.</summary>
+    public sealed record Suspect(ImmutableArray<SuspectSlot> Slots) : StepAction;
+
+    /// <summary>A slot has killed too many devices: others must stand in for its samples. The ledger issues no lease before it is begun anew.</summary>
+    public sealed record Quarantine(StepNumber Step, int Slot, string Reason) : StepAction;
 
     /// <summary>All shards have carried out the last verdict and the ledger stands still.</summary>
     public sealed record Rest(RestReason Reason) : StepAction;

@@ -11,7 +11,7 @@ namespace OrleansBlip.Grains.Training.Steps;
 /// The coordinator's side of the protocol, without tensors, clock or calls: Idle → Leasing(t) → Voting(t) → Decided(t) → Leasing(t + 1). Each event gives
 /// the list of actions to carry out, in order. Whatever is lost on the way is asked for again by <see cref="Tick"/>; whatever comes twice changes nothing.
 /// </summary>
-internal sealed class StepLedger
+internal sealed partial class StepLedger
 {
     private StepPolicy _policy;
     private readonly LeaseBook _book;
@@ -29,6 +29,7 @@ internal sealed class StepLedger
     {
         _policy = policy;
         _book = new LeaseBook(new ReductionTree(policy.SlotCount));
+        _suspects = new SuspectBook(policy.Suspects);
     }
 
     /// <summary>The highest view.</summary>
@@ -105,6 +106,7 @@ internal sealed class StepLedger
             return TrainerReady(now, report.Trainer, report.Incarnation);
         }
         int failures = _book.Settle(report, isCurrent);
+        NoteReport(report, isCurrent);
         if (failures >= _policy.FailuresInRowMax)
         {
             Strike(report.Trainer);
@@ -208,6 +210,7 @@ internal sealed class StepLedger
         bool isDue = _policy.CheckpointInterval > 0 && (Step.Value + 1) % _policy.CheckpointInterval == 0;
         // Among skipped steps none is due: it would be no place to go back to.
         _last = verdict with { Checkpoint = (isDue && verdict.Kind == VerdictKind.Apply) || _rest is RestReason.Held or RestReason.Finished };
+        _suspects.Clear(Step);
         _actions.Add(new StepAction.Persist(_last));
         AnnounceToAll(now);
         _actions.Add(new StepAction.Record(_last, reports));
@@ -260,7 +263,7 @@ internal sealed class StepLedger
     private void Lease(TimeSpan now)
     {
         if (Phase is not (StepPhase.Leasing or StepPhase.Voting)) return;
-        foreach (var (trainer, slots) in _book.Deal(now))
+        foreach (var (trainer, slots) in Deal(now))
             _actions.Add(new StepAction.IssueLease(trainer, new Lease { View = View, Step = Step, Slots = slots }));
     }
 

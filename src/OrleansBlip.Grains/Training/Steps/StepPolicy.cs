@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Grains.Training.Leases;
 using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Grains.Training.Steps;
@@ -24,8 +25,14 @@ internal sealed record StepPolicy
     /// <summary>Steps in a row that may be skipped.</summary>
     public int SkipsInRowMax { get; init; } = 5;
 
-    /// <summary>Steps that are left out.</summary>
+    /// <summary>Steps that are left out, and slots in quarantine.</summary>
     public ImmutableArray<Amendment> Amendments { get; init; } = [];
+
+    /// <summary>Slots that may be in quarantine in all; 0 where nobody looks for those that kill devices.</summary>
+    public int QuarantinesMax { get; init; }
+
+    /// <summary>Slots that may be killing devices, as they are durable.</summary>
+    public ImmutableArray<SuspectSlot> Suspects { get; init; } = [];
 
     /// <summary>Times a step may be tried again.</summary>
     public int RetriesInRowMax { get; init; } = 3;

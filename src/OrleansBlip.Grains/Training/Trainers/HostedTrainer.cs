@@ -103,6 +103,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     {
         if (_closing.IsCancellationRequested) return null;
         _computer ??= _services.Factory.Create(_run, assignment.Request, _id.Device, _services.Devices[_id.Device].Place);
+        _computer.Amend(assignment.Amendments);
         float[] room = _buffers!.Rent();
         var profile = _computer.Prove(room);
         _buffers.Return(room);
@@ -129,7 +130,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             catch (Exception exception)
             {
                 LogLeaseFailed(_services.Logger, exception, _id, lease.Slots, lease.Step);
-                report = Report(lease, LeaseOutcome.Failed) with { Problem = exception.Message };
+                report = Report(lease, LeaseOutcome.Failed) with { Problem = exception.Message, FailedSlot = (exception as SlotException)?.Slot };
             }
             // Not awaited: the next lease may come before the coordinator has heard of this one's end.
             _ = _services.Delivery.UntilHeardAsync($"Report of trainer {_id}", () => _coordinator.LeaseEnded(report), () => !_closing.IsCancellationRequested && IsViewCurrent(lease.View));
@@ -188,7 +189,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         {
             if (!IsWanted(lease)) return null;
             float[] gradient = _buffers!.Rent();
-            var output = SlotOutput.Compute(_computer!, lease.Step, slot, gradient);
+            var output = Compute(lease.Step, slot, gradient);
             if (output is null)
             {
                 _buffers.Return(gradient);
@@ -203,7 +204,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         var last = sums.Begin(lease.Slots.End - 1, lastGradient);
         // On other threads: the device has its own work.
         var pushes = new ShardPushes(assignment.Ranges, last, shard => Task.Run(() => PushAsync(lease, assignment, shard, last.Node, last.Sum, [])));
-        var lastOutput = SlotOutput.Compute(_computer!, lease.Step, lease.Slots.End - 1, lastGradient, pushes.Note);
+        var lastOutput = Compute(lease.Step, lease.Slots.End - 1, lastGradient, pushes.Note);
         if (lastOutput is null)
         {
             // A buffer that a shard may be reading is not used again.
@@ -214,6 +215,18 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         sums.End(last);
         outputs.Add(lastOutput);
         return (outputs, last.Node, pushes);
+    }
+
+    private SlotOutput? Compute(StepNumber step, int slot, float[] gradient, Action<long, long>? completed = null)
+    {
+        try
+        {
+            return SlotOutput.Compute(_computer!, step, slot, gradient, completed);
+        }
+        catch (Exception exception) when (SlotException.IsOfDevice(exception))
+        {
+            throw new SlotException(slot, exception);
+        }
     }
 
     /// <summary>Pushes one sum to all shards that it was not pushed to early, beginning with another one on each device so that they do not all call on the same shard first.</summary>
