@@ -7,18 +7,32 @@ namespace OrleansBlip.Model.Weights.PyTorch;
 /// Reads the pickle of a PyTorch checkpoint as data: a pickle is a program, and of all that it could call this knows the rebuilding of tensors and of
 /// ordered dictionaries. Whatever else it names is refused. Protocols 2 to 5.
 /// </summary>
-internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, string path)
+/// <param name="pickle">The pickle, or several one after the other.</param>
+/// <param name="path">The file, for messages.</param>
+/// <param name="start">Where the first begins.</param>
+internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, string path, int start = 0)
 {
+    /// <summary>The longest pickle that is read.</summary>
+    public const int BytesMax = 64 << 20;
+
     private static readonly object Mark = new();
 
     private readonly Stack<object?> _stack = new();
     private readonly Dictionary<long, object?> _memo = [];
-    private int _position;
+    private int _position = start;
 
-    /// <summary>The pickled value: a string, long, double, bool, null, list, array (of a tuple), dictionary or <see cref="PickledTensor"/>.</summary>
+    /// <summary>Where the last pickle ended.</summary>
+    public int Position => _position;
+
+    /// <summary>The storages that were referred to, by key.</summary>
+    public Dictionary<string, PickledStorage> Storages { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The next pickled value: a string, long, double, bool, null, list, array (of a tuple), dictionary or <see cref="PickledTensor"/>.</summary>
     /// <exception cref="PyTorchFileException">It is damaged, or holds something else.</exception>
     public object? Read()
     {
+        _stack.Clear();
+        _memo.Clear();
         try
         {
             while (true)
@@ -103,6 +117,9 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, string path)
             case 'Q':
                 _stack.Push(Storage(As<object?[]>(Pop())));
                 return true;
+            case '\x81':
+                Pop();
+                throw Unknown(As<PickledGlobal>(Pop()));
             case 'R':
                 var arguments = As<object?[]>(Pop());
                 _stack.Push(Rebuild(As<PickledGlobal>(Pop()), arguments));
@@ -120,10 +137,13 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, string path)
     private object Rebuild(PickledGlobal function, object?[] arguments) => (function.Module, function.Name) switch
     {
         ("collections", "OrderedDict") when arguments.Length == 0 => NewDictionary(),
-        ("torch._utils", "_rebuild_tensor_v2") => Tensor(arguments),
+        ("torch._utils", "_rebuild_tensor_v2" or "_rebuild_tensor") => Tensor(arguments),
         ("torch._utils", "_rebuild_parameter") => As<PickledTensor>(arguments[0]),
-        _ => throw Refuse($"its pickle calls {function}, which is neither a tensor nor an ordered dictionary. Save the state_dict alone."),
+        _ => throw Unknown(function),
     };
+
+    private PyTorchFileException Unknown(PickledGlobal made) =>
+        Refuse($"its pickle calls {made}, which is neither a tensor nor an ordered dictionary. Save the state_dict alone, torch.save({{\"model\": checkpoint[\"model\"]}}, path).");
 
     private PickledTensor Tensor(object?[] arguments)
     {
@@ -133,10 +153,13 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, string path)
         return tensor;
     }
 
-    // ('storage', class, key, device, length)
+    // ('storage', class, key, device, length), and before PyTorch 1.6 a view of another storage, which nobody has written for long.
     private PickledStorage Storage(object?[] id)
     {
-        if (id is not ["storage", PickledGlobal { Module: "torch" } kind, string key, string, long length]) throw Refuse("its pickle refers to something that is no storage of a tensor.");
+        if (id is ["module", PickledGlobal module, ..]) throw Unknown(module);
+        if (id is not (["storage", PickledGlobal { Module: "torch" }, string, string, long] or ["storage", PickledGlobal { Module: "torch" }, string, string, long, null]))
+            throw Refuse("its pickle refers to something that is no storage of a tensor.");
+        var (kind, key, length) = ((PickledGlobal)id[1]!, (string)id[2]!, (long)id[4]!);
         TensorDtype dtype = kind.Name switch
         {
             "FloatStorage" => TensorDtype.F32,
@@ -149,7 +172,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, string path)
             "BoolStorage" => TensorDtype.BOOL,
             _ => throw Refuse($"it holds a {kind}; of these no element is read here."),
         };
-        return new PickledStorage(dtype, key, length);
+        return Storages[key] = new PickledStorage(dtype, key, length);
     }
 
     private void Append(object?[] items) => As<List<object?>>(_stack.Peek()).AddRange(items);

@@ -3,7 +3,7 @@ using OrleansBlip.Model.Weights.PyTorch;
 
 namespace OrleansBlip.Model.Tests.Weights.PyTorch;
 
-/// <summary>The files beside this one were written by Python's own pickle and zipfile, with classes that bear PyTorch's names.</summary>
+/// <summary>Files with faults that PyTorch does not write. Those beside this one were written by Python's own pickle and zipfile, with classes that bear PyTorch's names.</summary>
 public sealed class PyTorchFileTests
 {
     [Theory]
