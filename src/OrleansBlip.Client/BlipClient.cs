@@ -1,7 +1,9 @@
+using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Serialization;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Security;
 using OrleansBlip.Protocol.Steps;
@@ -48,6 +50,7 @@ public sealed class BlipClient : IAsyncDisposable
         client =>
         {
             client.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, clusterId));
+            client.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add("Npgsql"));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
             client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", connection));
         },
@@ -112,7 +115,7 @@ public sealed class BlipClient : IAsyncDisposable
             {
                 return await Run(run).Progress(seen, count);
             }
-            catch (Exception exception) when (exception is OrleansException or TimeoutException && _time.GetElapsedTime(start) < UnreachablePatience)
+            catch (Exception exception) when (exception is OrleansException or TimeoutException or DbException && _time.GetElapsedTime(start) < UnreachablePatience)
             {
                 await Task.Delay(LookInterval, _time, cancellationToken);
             }

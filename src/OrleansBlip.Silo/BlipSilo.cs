@@ -69,10 +69,10 @@ public sealed class BlipSilo : IAsyncDisposable
             silo.Configure<SiloOptions>(silo => silo.SiloName = options.Name);
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
-                membership.ProbeTimeout = TimeSpan.FromSeconds(2);
+                membership.ProbeTimeout = options.ProbeTimeout;
                 membership.NumMissedProbesLimit = 3;
             });
-            if (options.Database is { } connection) PostgresStorage.Use(silo, connection);
+            if (options.Database is { } connection) PostgresStorage.Use(silo, connection, options.ProbeTimeout);
             else if (options.StateFile is { } path) SqliteStorage.Use(silo, path);
             else silo.AddMemoryGrainStorage(BlipStorage.Name);
             silo.AddBlipGrains(options.Devices, options.ClaimDevice);

@@ -36,6 +36,9 @@ public sealed record BlipSiloOptions
     /// <summary>SQLite file of the grains' state; null to keep it in memory, for tests.</summary>
     public string? StateFile { get; init; }
 
+    /// <summary>How long another silo may take to answer a probe; it is declared dead after three that were missed, and one that starts waits seven and a half times as long for those that died with the last one.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The node's devices.</summary>
     public DeviceOptions Devices { get; init; } = new();
 

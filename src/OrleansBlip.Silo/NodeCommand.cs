@@ -19,6 +19,7 @@ internal sealed class NodeCommand
     private readonly Option<string?> _primary = new("--primary") { Description = "Where the cluster's first silo is reached; left out by the first itself, and with --database.", HelpName = "IP:PORT" };
     private readonly Option<string> _state = new("--state") { Description = "SQLite file of the grains' state, one for all nodes.", HelpName = "FILE", DefaultValueFactory = _ => "state.db" };
     private readonly Option<string?> _database = DatabaseOption.Create();
+    private readonly Option<int> _probes = BoundedOptions.Number("--probe-timeout", "Seconds that another silo may take to answer; after three missed answers it is declared dead.", 1, 60, 2);
     private readonly Option<int> _threads = BoundedOptions.Number("--threads-per-device", "Cores and threads of a device; the weights' bits depend on it.", 1, 1024, 1);
     private readonly Option<DeviceChoice> _device = TorchDevices.Option();
     private readonly Option<int?> _devices = new("--devices") { Description = "Devices: all GPUs or as many as the cores allow by default, 0 to hold parameters and coordinate only.", HelpName = "N" };
@@ -36,7 +37,7 @@ internal sealed class NodeCommand
             if (!IPEndPoint.TryParse(result.Tokens[0].Value, out _)) result.AddError($"--primary is '{result.Tokens[0].Value}'; give an address and port such as 127.0.0.1:11111.");
         });
         BoundedOptions.Bound(_devices, 0, 1024);
-        var root = new RootCommand("One node of an OrleansBlip cluster.") { _name, _cluster, _address, _certificates, _siloPort, _gatewayPort, _primary, _state, _database, _threads, _device, _devices };
+        var root = new RootCommand("One node of an OrleansBlip cluster.") { _name, _cluster, _address, _certificates, _siloPort, _gatewayPort, _primary, _state, _database, _probes, _threads, _device, _devices };
         root.SetAction((parsed, cancellation) => ServeAsync(OptionsOf(parsed), output, cancellation));
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -70,6 +71,7 @@ internal sealed class NodeCommand
             Primary = parsed.GetValue(_primary) is { } primary ? IPEndPoint.Parse(primary) : null,
             StateFile = parsed.GetValue(_state),
             Database = DatabaseOption.ConnectionOf(parsed.RootCommandResult, _database),
+            ProbeTimeout = TimeSpan.FromSeconds(parsed.GetValue(_probes)),
             Devices = TorchDevices.Of(parsed.GetValue(_device), threads, count: parsed.GetValue(_devices)),
             ClaimDevice = _ => TorchThreads.Claim(threads),
         };

@@ -1,5 +1,6 @@
 using Npgsql;
 using Orleans.Configuration;
+using Orleans.Serialization;
 using OrleansBlip.Grains;
 
 namespace OrleansBlip.Silo.Storage;
@@ -43,15 +44,17 @@ public static class PostgresStorage
         if (version > SchemaVersion) throw new IOException($"The database has tables of version {version}, this program knows {SchemaVersion}. Use the newer program.");
     }
 
-    internal static void Use(ISiloBuilder silo, string connection)
+    internal static void Use(ISiloBuilder silo, string connection, TimeSpan probeTimeout)
     {
         silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
         silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
         silo.AddAdoNetGrainStorage(BlipStorage.Name, options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
+        // A caller is told what the database says while it is away: an exception that may not travel would come as one about serialization.
+        silo.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add(nameof(Npgsql)));
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             // A silo that starts asks all that were alive lately whether they can be reached. Where all have died at once it is not to wait for them for a minute and a half.
-            (membership.IAmAliveTablePublishTimeout, membership.NumMissedTableIAmAliveLimit) = (TimeSpan.FromSeconds(5), 3);
+            (membership.IAmAliveTablePublishTimeout, membership.NumMissedTableIAmAliveLimit) = (2.5 * probeTimeout, 3);
             // What died an hour ago is of no interest to anybody.
             (membership.DefunctSiloExpiration, membership.DefunctSiloCleanupPeriod) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1));
         });

@@ -1,3 +1,5 @@
+using OrleansBlip.Silo.Storage;
+
 namespace OrleansBlip.Silo.Tests.Storage;
 
 /// <summary>A fact that needs PostgreSQL's programs: skipped, saying so, where they are not installed.</summary>

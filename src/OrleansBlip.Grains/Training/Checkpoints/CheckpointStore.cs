@@ -16,17 +16,23 @@ public sealed class CheckpointStore
     private const string ManifestSuffix = ".manifest";
 
     private readonly string _objects, _manifests, _latest;
+    private readonly Disk _disk;
 
     /// <summary>Opens a folder; it is made when it is missing.</summary>
-    public CheckpointStore(string folder)
+    public CheckpointStore(string folder) : this(folder, Disk.OfSystem)
     {
+    }
+
+    internal CheckpointStore(string folder, Disk disk)
+    {
+        _disk = disk;
         Folder = folder;
         _objects = Path.Combine(folder, "objects");
         _manifests = Path.Combine(folder, "manifests");
         _latest = Path.Combine(folder, "latest");
         Directory.CreateDirectory(_objects);
         Directory.CreateDirectory(_manifests);
-        DurableFile.FlushFolder(folder);
+        disk.FlushFolder(folder);
     }
 
     /// <summary>Opens what a job left: its folder, or that of the checkpoints itself.</summary>
@@ -53,7 +59,7 @@ public sealed class CheckpointStore
     {
         string name = RequireFileName(string.Create(CultureInfo.InvariantCulture, $"{step:D10}-{role}-{Guid.NewGuid():N}")), path = PathOf(name);
         using var sha = SHA256.Create();
-        using (var file = DurableFile.Create(path))
+        using (var file = DurableFile.Create(path, disk: _disk))
         {
             using (var hashing = new CryptoStream(file.Stream, sha, CryptoStreamMode.Write, leaveOpen: true)) write(hashing);
             file.Commit();
@@ -82,9 +88,9 @@ public sealed class CheckpointStore
             throw new CheckpointException($"Checkpoint {manifest.Sequence} was to follow '{previous ?? "none"}', but '{Latest}' was committed meanwhile.");
         string name = string.Create(CultureInfo.InvariantCulture, $"{manifest.Sequence:D8}-step{manifest.Step}-{Guid.NewGuid():N}{ManifestSuffix}");
         Failpoints.Pass(Failpoint.ManifestBefore);
-        DurableFile.WriteAllBytes(Path.Combine(_manifests, name), manifest.Encode());
+        DurableFile.WriteAllBytes(Path.Combine(_manifests, name), manifest.Encode(), _disk);
         Failpoints.Pass(Failpoint.ManifestAfter);
-        DurableFile.WriteAllBytes(_latest, Encoding.UTF8.GetBytes(name + "\n"));
+        DurableFile.WriteAllBytes(_latest, Encoding.UTF8.GetBytes(name + "\n"), _disk);
         Failpoints.Pass(Failpoint.LatestMoved);
         return name;
     }
@@ -158,7 +164,7 @@ public sealed class CheckpointStore
         long latestStep = ReadManifest(manifests[0]).Step;
         foreach (string name in manifests.Skip(keep)) File.Delete(Path.Combine(_manifests, name));
         // Manifests go first, durably: a checkpoint that is deleted by half is none.
-        DurableFile.FlushFolder(_manifests);
+        _disk.FlushFolder(_manifests);
         var needed = manifests.Take(keep).SelectMany(name => ReadManifest(name).Objects).Select(item => item.Name).ToHashSet(StringComparer.Ordinal);
         foreach (string name in Directory.EnumerateFiles(_objects).Select(path => Path.GetFileName(path)).ToArray())
         {

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 
-namespace OrleansBlip.Silo.Tests.Storage;
+namespace OrleansBlip.Silo.Storage;
 
 /// <summary>A PostgreSQL server of our own on this machine, in a temporary folder, that ends with whoever started it.</summary>
 public sealed class LocalPostgres : IAsyncDisposable
@@ -93,7 +93,7 @@ public sealed class LocalPostgres : IAsyncDisposable
 
     private static Process Launch(string folder, int port) => Process.Start(Start(
         "postgres",
-        ["-D", Path.Combine(folder, "data"), "-k", folder, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "log_min_messages=fatal"]))!;
+        ["-D", Path.Combine(folder, "data"), "-k", folder, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200", "-c", "log_min_messages=fatal", "-c", "logging_collector=on", "-c", $"log_directory={folder}"]))!;
 
     private async Task UntilReadyAsync(CancellationToken cancellationToken)
     {

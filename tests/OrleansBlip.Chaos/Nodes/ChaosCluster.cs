@@ -1,0 +1,100 @@
+using OrleansBlip.Chaos.Schedules;
+using OrleansBlip.Client;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Silo.Storage;
+
+namespace OrleansBlip.Chaos.Nodes;
+
+/// <summary>The nodes of one schedule, on a database that several schedules share, and who looks after them: where the last one has ended, another one is started.</summary>
+internal sealed class ChaosCluster(LocalPostgres database, Network? network, IReadOnlyList<string> options) : IAsyncDisposable
+{
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(20);
+
+    private readonly string _name = Guid.NewGuid().ToString("N");
+    private readonly List<Node> _nodes = [];
+    private BlipClient? _client;
+    private int _started;
+
+    /// <summary>All nodes that there ever were.</summary>
+    public IReadOnlyList<Node> Nodes => _nodes;
+
+    /// <summary>Those that are at work, by name.</summary>
+    public IReadOnlyList<Node> AtWork => [.. _nodes.Where(node => node.IsAtWork && node.Endpoints.Count > 0).OrderBy(node => node.Name, StringComparer.Ordinal)];
+
+    /// <summary>The database.</summary>
+    public LocalPostgres Database => database;
+
+    /// <summary>Starts nodes side by side and waits until they are up, or have ended again.</summary>
+    public Task StartAsync(params IEnumerable<NodeFault> faults) => Task.WhenAll(faults.Select(fault => StartAsync(fault, $"node-{(char)('a' + _started++)}")));
+
+    /// <summary>Starts a node of a given name.</summary>
+    public async Task StartAsync(NodeFault fault, string name)
+    {
+        var node = Node.Start(name, _name, database.Connection, network?.Take(), fault, options);
+        lock (_nodes) _nodes.Add(node);
+        await node.IsUpAsync();
+    }
+
+    /// <summary>Starts a node if there is none left.</summary>
+    public async Task SuperviseAsync()
+    {
+        if (_nodes.Exists(node => node.IsAtWork)) return;
+        await StartAsync(NodeFault.None);
+        await DisconnectAsync();
+    }
+
+    /// <summary>The node meant; null where there is none left.</summary>
+    public async Task<Node?> FindAsync(NodeRole role, RunId run)
+    {
+        var nodes = AtWork;
+        if (role == NodeRole.Coordinator && _client is { } client)
+        {
+            try
+            {
+                var address = await client.Cluster.GetGrain<IManagementGrain>(0).GetActivationAddress(client.Run(run));
+                if (address is not null && nodes.FirstOrDefault(node => node.Endpoints[0].Equals(address.Endpoint)) is { } found) return found;
+            }
+            catch (Exception exception) when (exception is OrleansException or TimeoutException)
+            {
+                // Nobody knows at the moment: any node may be.
+            }
+        }
+        return role == NodeRole.Trainer ? nodes.LastOrDefault() : nodes.FirstOrDefault();
+    }
+
+    /// <summary>The run, by a client that is connected anew where need be.</summary>
+    public async Task<ITrainingRun> RunAsync(RunId run)
+    {
+        _client ??= await BlipClient.ConnectToDatabaseAsync(database.Connection, _name).WaitAsync(ConnectPatience);
+        return _client.Run(run);
+    }
+
+    /// <summary>Gives the client up, whose silos are gone.</summary>
+    public async Task DisconnectAsync()
+    {
+        if (Interlocked.Exchange(ref _client, null) is { } client) await client.DisposeAsync();
+    }
+
+    /// <summary>Loses packets of a node for a while.</summary>
+    public async Task CutAsync(Node node, Direction direction, TimeSpan duration)
+    {
+        if (node.Group is not { } group) return;
+        await Network.CutAsync(group, direction, node.Endpoints, new Npgsql.NpgsqlConnectionStringBuilder(database.Connection).Port);
+        await Task.Delay(duration);
+        await Network.HealAsync(group);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes) node.IsLeaving = true;
+        foreach (var node in _nodes) node.Dispose();
+        foreach (var node in _nodes)
+            if (node.Group is { } group)
+            {
+                await Network.HealAsync(group);
+                network!.Return(group);
+            }
+        await DisconnectAsync();
+    }
+}

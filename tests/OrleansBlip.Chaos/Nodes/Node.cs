@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using OrleansBlip.Chaos.Schedules;
+using OrleansBlip.Grains.Faults;
+
+namespace OrleansBlip.Chaos.Nodes;
+
+/// <summary>A silo in a process of its own.</summary>
+internal sealed partial class Node : IDisposable
+{
+    private const int LinesKept = 4000;
+
+    private const string FakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentQueue<string> _lines = [];
+
+    private Node(string name, int? group, Process process) => (Name, Group, Process) = (name, group, process);
+
+    /// <summary>Its name.</summary>
+    public string Name { get; }
+
+    /// <summary>Its process's group, by which its packets are known; null outside a namespace of our own.</summary>
+    public int? Group { get; }
+
+    /// <summary>Its process.</summary>
+    public Process Process { get; }
+
+    /// <summary>Whether it was made to end, or will end soon.</summary>
+    public bool IsLeaving { get; set; }
+
+    /// <summary>Where it is reached: by silos, then by clients. Empty until it has started.</summary>
+    public IReadOnlyList<IPEndPoint> Endpoints { get; private set; } = [];
+
+    /// <summary>Whether it lives and is to go on living.</summary>
+    public bool IsAtWork => !IsLeaving && !Process.HasExited;
+
+    /// <summary>What it has said lately.</summary>
+    public IEnumerable<string> Lines => _lines;
+
+    /// <summary>Failpoints that it has come by.</summary>
+    public IEnumerable<string> FailpointsPassed => _lines.Where(line => line.StartsWith("failpoint ", StringComparison.Ordinal)).Select(line => line.Split(' ', ':')[1]);
+
+    /// <summary>Whether clocks can be wrong here.</summary>
+    public static bool IsWithFakeTime => File.Exists(FakeTime);
+
+    /// <summary>Starts one; it is not up yet.</summary>
+    public static Node Start(string name, string cluster, string database, int? group, NodeFault fault, IEnumerable<string> more)
+    {
+        string[] silo = ["dotnet", Path.Combine(AppContext.BaseDirectory, "OrleansBlip.Silo.dll"), "--name", name, "--cluster", cluster, "--database", database, "--devices", "1", "--device", "cpu", .. more];
+        string[] command = group is null ? silo : ["setpriv", $"--regid={group}", "--clear-groups", "--", .. silo];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        if (fault.Failpoints is { } points) (start.Environment[Failpoints.Variable], start.Environment[Failpoints.TestVariable]) = (points, "1");
+        if (fault.ClockHours != 0 && IsWithFakeTime)
+        {
+            start.Environment["LD_PRELOAD"] = FakeTime;
+            start.Environment["FAKETIME"] = string.Create(CultureInfo.InvariantCulture, $"{fault.ClockHours:+0;-0}h");
+            start.Environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
+        }
+        var node = new Node(name, group, Process.Start(start)!);
+        // Orleans tells at length of silos that are gone; a node whose pipe is full would stand still.
+        node.Process.ErrorDataReceived += (_, line) => node.Note(line.Data);
+        node.Process.BeginErrorReadLine();
+        return node;
+    }
+
+    /// <summary>Waits until it is up.</summary>
+    /// <returns>False where it ended before.</returns>
+    public async Task<bool> IsUpAsync()
+    {
+        string? line = await Process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        if (line is null) return false;
+        var reached = ReachedAt().Match(line);
+        Endpoints = [IPEndPoint.Parse(reached.Groups[1].Value), IPEndPoint.Parse(reached.Groups[2].Value)];
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Signals.Kill(Process);
+        Process.WaitForExit();
+        Process.Dispose();
+    }
+
+    private void Note(string? line)
+    {
+        if (line is null) return;
+        _lines.Enqueue(line);
+        if (_lines.Count > LinesKept) _lines.TryDequeue(out _);
+    }
+
+    [GeneratedRegex(@"reach it at (\S+), clients at (\S+)\.$")]
+    private static partial Regex ReachedAt();
+}

@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+using System.Data.Common;
+using System.Diagnostics;
+using System.Net.Sockets;
+using OrleansBlip.Chaos.Nodes;
+using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Chaos.Schedules;
+
+/// <summary>Carries a schedule out and judges it. Oracles: the weights and the optimizer's state are those of the undisturbed plain loop (R), and each step was decided once, as there (L).</summary>
+internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosCluster cluster)
+{
+    private const int FailuresMax = 3;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180), CallPatience = TimeSpan.FromSeconds(3), LookInterval = TimeSpan.FromMilliseconds(25);
+
+    private readonly RunId _id = RunId.Parse($"chaos-{Guid.NewGuid():N}");
+    private readonly RunRequest _request = world.Request(schedule);
+    private readonly Queue<ChaosEvent> _pending = new(schedule.Events);
+    private readonly List<Task> _underWay = [];
+    private readonly List<string> _remarks = [];
+    private IReadOnlyList<StepRecord> _told = [];
+    private bool _isStarted;
+    private int _failures;
+
+    /// <summary>Runs it to its end.</summary>
+    /// <returns>What went wrong, null for nothing; and what else is to be told.</returns>
+    public async Task<(string? Problem, ImmutableArray<string> Remarks)> RunAsync()
+    {
+        var expected = world.UndisturbedAsync(_request);
+        await cluster.StartAsync(schedule.Nodes);
+        var undisturbed = await expected;
+        string? problem = null;
+        RunStatus? status = null;
+        var start = Stopwatch.GetTimestamp();
+        while (problem is null && (status is not { IsAtRest: true } || _underWay.Exists(item => !item.IsCompleted)))
+        {
+            await cluster.SuperviseAsync();
+            status = await LookAsync() ?? status;
+            if (status is not null) FireDue(status.Step);
+            if (status is { State: RunState.Failed }) problem = await StartAgainAsync(status);
+            if (status is { IsAtRest: true, State: not RunState.Completed } && problem is null) status = null;
+            problem ??= undisturbed.DifferenceOf(_told, schedule.Interval);
+            if (Stopwatch.GetElapsedTime(start) > Patience) problem ??= $"it does not come to rest: {status}";
+            await Task.Delay(LookInterval);
+        }
+        await Task.WhenAll(_underWay);
+        problem ??= undisturbed.DifferenceOf(status!, _request) ?? CrashOf();
+        if (_pending.Count > 0) _remarks.Add($"too late: {string.Join(", ", _pending)}");
+        string[] passed = [.. cluster.Nodes.SelectMany(node => node.FailpointsPassed)];
+        if (passed.Length > 0) _remarks.Add($"came by {string.Join(", ", passed)}");
+        _remarks.Add($"view {status?.View}");
+        return (problem, [.. _remarks]);
+    }
+
+    /// <summary>Asks the run where it stands, starts it if it has not heard of that yet, and lets it go on after a pause; null where nobody answers.</summary>
+    private async Task<RunStatus?> LookAsync()
+    {
+        try
+        {
+            var run = await cluster.RunAsync(_id);
+            if (!_isStarted)
+            {
+                await run.Start(_request).WaitAsync(CallPatience);
+                _isStarted = true;
+            }
+            var progress = await run.Progress(new StepNumber(-1), 1000).WaitAsync(CallPatience);
+            _told = progress.Steps;
+            if (progress.Status.State == RunState.Paused) await run.Resume().WaitAsync(CallPatience);
+            // What was asked for may have been lost with the coordinator that had not noted it yet.
+            if (progress.Status.State == RunState.Created) _isStarted = false;
+            return progress.Status;
+        }
+        catch (Exception exception) when (IsPassing(exception) || exception is RunRefusedException)
+        {
+            if (exception is not RunRefusedException) await cluster.DisconnectAsync();
+            return null;
+        }
+    }
+
+    /// <summary>Whether a silo, the database or the client's connection to them is only away.</summary>
+    private static bool IsPassing(Exception exception) => exception is TimeoutException or OrleansException or DbException or SocketException;
+
+    /// <summary>A run whose last checkpoint could not be written is started again, as it says.</summary>
+    private async Task<string?> StartAgainAsync(RunStatus status)
+    {
+        if (++_failures > FailuresMax) return $"it fails again and again: {status.Problem}";
+        _remarks.Add($"started again after '{status.Problem}'");
+        try
+        {
+            await (await cluster.RunAsync(_id)).Start(_request).WaitAsync(CallPatience);
+        }
+        catch (Exception exception) when (IsPassing(exception))
+        {
+            await cluster.DisconnectAsync();
+        }
+        return null;
+    }
+
+    private void FireDue(StepNumber step)
+    {
+        while (_pending.TryPeek(out var next) && next.Step <= step.Value) _underWay.Add(FireAsync(_pending.Dequeue()));
+    }
+
+    private async Task FireAsync(ChaosEvent item)
+    {
+        await Task.Delay(item.Delay);
+        switch (item)
+        {
+            case ChaosEvent.Kill kill:
+                await KillAsync(kill);
+                break;
+            case ChaosEvent.KillAll all:
+                foreach (var node in cluster.Nodes.ToArray()) End(node);
+                await cluster.StartAsync(Enumerable.Repeat(NodeFault.None, all.Successors));
+                await cluster.DisconnectAsync();
+                break;
+            case ChaosEvent.KillDatabase database:
+                await cluster.Database.KillAsync();
+                await Task.Delay(database.Away);
+                await cluster.Database.RestartAsync();
+                break;
+            case ChaosEvent.Pause:
+                await PauseAsync();
+                break;
+            case ChaosEvent.Join join:
+                await cluster.StartAsync(Enumerable.Repeat(NodeFault.None, join.Count));
+                break;
+            case ChaosEvent.Leave leave:
+                await Task.WhenAll(cluster.AtWork.SkipLast(leave.Left).Select(LeaveAsync));
+                break;
+            case ChaosEvent.Freeze freeze when await cluster.FindAsync(freeze.Role, _id) is { } node:
+                Signals.Stop(node.Process);
+                await Task.Delay(freeze.Duration);
+                Signals.Continue(node.Process);
+                break;
+            case ChaosEvent.Partition partition when await cluster.FindAsync(partition.Role, _id) is { } node:
+                await cluster.CutAsync(node, partition.Direction, partition.Duration);
+                break;
+        }
+    }
+
+    private async Task KillAsync(ChaosEvent.Kill kill)
+    {
+        if (await cluster.FindAsync(kill.Role, _id) is not { } node) return;
+        End(node);
+        if (kill.Successor == Successor.Namesake) await cluster.StartAsync(NodeFault.None, node.Name);
+        if (kill.Successor == Successor.Stranger) await cluster.StartAsync(NodeFault.None);
+    }
+
+    private static void End(Node node)
+    {
+        node.IsLeaving = true;
+        Signals.Kill(node.Process);
+    }
+
+    private async Task LeaveAsync(Node node)
+    {
+        node.IsLeaving = true;
+        Signals.Terminate(node.Process);
+        await node.Process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        if (node.Process.ExitCode != 0) _remarks.Add($"{node.Name} left with exit code {node.Process.ExitCode}");
+    }
+
+    private async Task PauseAsync()
+    {
+        try
+        {
+            await (await cluster.RunAsync(_id)).Pause().WaitAsync(CallPatience);
+        }
+        catch (Exception exception) when (IsPassing(exception) || exception is RunRefusedException)
+        {
+            _remarks.Add($"no pause: {exception.Message}");
+        }
+    }
+
+    /// <summary>A node may be killed, and may end because the others have given it up; it may not crash.</summary>
+    private string? CrashOf()
+    {
+        const int segmentationFault = 128 + 11;
+        foreach (var node in cluster.Nodes.Where(node => node.Process.HasExited && !node.IsLeaving))
+        {
+            if (node.Process.ExitCode == segmentationFault) return $"{node.Name} crashed";
+            _remarks.Add($"{node.Name} ended with exit code {node.Process.ExitCode}");
+        }
+        return null;
+    }
+}
