@@ -45,7 +45,8 @@ internal sealed class Network
             $"meta skgid {FirstGroup + node} ct direction original ct mark set ct mark or {OpenedBy(node)}",
             $"meta skgid {FirstGroup + node} ct direction reply ct mark set ct mark or {TakenBy(node)}",
         });
-        await NftAsync(["add table inet chaos", "add chain inet chaos marks { type filter hook output priority 0; }", .. marks.Select(mark => $"add rule inet chaos marks {mark}"),
+        await NftAsync(["add table inet chaos", "add chain inet chaos marks { type filter hook output priority 0; }",
+            "add chain inet chaos loss { type filter hook output priority 50; }", .. marks.Select(mark => $"add rule inet chaos marks {mark}"),
             .. Enumerable.Range(0, NodesMax).Select(node => $"add chain inet chaos node{node} {{ type filter hook output priority {node + 1}; }}")]);
         return new Network();
     }
@@ -79,6 +80,16 @@ internal sealed class Network
             rules.Add($"{chain} ct mark and {TakenBy(node)} == {TakenBy(node)} ct direction original drop");
         }
         return NftAsync(rules);
+    }
+
+    /// <summary>Loses a tenth of all nodes' packets for a while, and carries 1 Mbit/s.</summary>
+    public static async Task DegradeAsync(TimeSpan duration)
+    {
+        await NftAsync([$"add rule inet chaos loss meta skgid {FirstGroup}-{FirstGroup + NodesMax} numgen random mod 10 == 0 drop"]);
+        await RunAsync("tc", "qdisc add dev lo root tbf rate 1mbit burst 64kb latency 400ms");
+        await Task.Delay(duration);
+        await RunAsync("tc", "qdisc del dev lo root");
+        await NftAsync(["flush chain inet chaos loss"]);
     }
 
     /// <summary>Loses nothing of a node any more.</summary>

@@ -11,7 +11,7 @@ namespace OrleansBlip.Chaos.Nodes;
 /// <summary>A silo in a process of its own.</summary>
 internal sealed partial class Node : IDisposable
 {
-    private const int LinesKept = 4000;
+    private const int LinesKept = 4000, SegmentationFault = 128 + 11;
 
     private const string FakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
@@ -38,6 +38,9 @@ internal sealed partial class Node : IDisposable
 
     /// <summary>Whether it lives and is to go on living.</summary>
     public bool IsAtWork => !IsLeaving && !Process.HasExited;
+
+    /// <summary>Whether it has ended by a segmentation fault.</summary>
+    public bool HasCrashed => Process.HasExited && Process.ExitCode == SegmentationFault;
 
     /// <summary>What it has said lately.</summary>
     public IEnumerable<string> Lines => _lines;
@@ -74,7 +77,11 @@ internal sealed partial class Node : IDisposable
     public async Task<bool> IsUpAsync()
     {
         string? line = await Process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
-        if (line is null) return false;
+        if (line is null)
+        {
+            await Process.WaitForExitAsync();
+            return false;
+        }
         var reached = ReachedAt().Match(line);
         Endpoints = [IPEndPoint.Parse(reached.Groups[1].Value), IPEndPoint.Parse(reached.Groups[2].Value)];
         return true;

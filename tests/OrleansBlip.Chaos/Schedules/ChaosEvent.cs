@@ -55,6 +55,12 @@ internal abstract record ChaosEvent(long Step, TimeSpan Delay)
         protected override string Name => $"freeze-{Role}-{Duration.TotalSeconds:0.0}s".ToLowerInvariant();
     }
 
+    /// <summary>For a while one packet in ten between nodes is lost, and the whole network carries 1 Mbit/s.</summary>
+    public sealed record Degrade(long Step, TimeSpan Delay, TimeSpan Duration) : ChaosEvent(Step, Delay)
+    {
+        protected override string Name => string.Create(CultureInfo.InvariantCulture, $"loss-{Duration.TotalSeconds:0.0}s");
+    }
+
     /// <summary>One node's packets to or from all others are lost for a while; the database it reaches, unless it does not either.</summary>
     public sealed record Partition(long Step, TimeSpan Delay, NodeRole Role, Direction Direction, TimeSpan Duration) : ChaosEvent(Step, Delay)
     {

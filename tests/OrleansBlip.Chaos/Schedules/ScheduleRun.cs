@@ -135,6 +135,9 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
                 await Task.Delay(freeze.Duration);
                 Signals.Continue(node.Process);
                 break;
+            case ChaosEvent.Degrade degrade when Network.IsOwn:
+                await Network.DegradeAsync(degrade.Duration);
+                break;
             case ChaosEvent.Partition partition when await cluster.FindAsync(partition.Role, _id) is { } node:
                 await cluster.CutAsync(node, partition.Direction, partition.Duration);
                 break;
@@ -178,10 +181,9 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
     /// <summary>A node may be killed, and may end because the others have given it up; it may not crash.</summary>
     private string? CrashOf()
     {
-        const int segmentationFault = 128 + 11;
         foreach (var node in cluster.Nodes.Where(node => node.Process.HasExited && !node.IsLeaving))
         {
-            if (node.Process.ExitCode == segmentationFault) return $"{node.Name} crashed";
+            if (node.HasCrashed) return $"{node.Name} crashed";
             _remarks.Add($"{node.Name} ended with exit code {node.Process.ExitCode}");
         }
         return null;

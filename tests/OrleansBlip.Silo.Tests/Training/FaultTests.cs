@@ -162,6 +162,37 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Checkpoint_ThatCannotBeWritten_IsTold_AndTrainingGoesOn()
+    {
+        var spec = RunFixture.Spec(steps: 12);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 1);
+        await using var client = new BlipClient(cluster.Client);
+        var run = client.Run(new RunId("run"));
+        var request = _fixture.Request(spec, interval: 2);
+        string objects = Path.Combine(request.CheckpointFolder, "objects");
+        RunStatus? troubled = null;
+        _fixture.Behaviour.BeforeSlot = slot =>
+        {
+            if (slot is { Step: 0, Slot: 0 })
+            {
+                // Where objects belong nothing can be written.
+                Directory.Delete(objects);
+                File.WriteAllText(objects, "");
+            }
+            if (slot is not { Step: 7, Slot: 0 } || troubled is not null) return;
+            while (troubled?.Problem is null) troubled = run.Status().GetAwaiter().GetResult();
+            File.Delete(objects);
+            _fixture.Behaviour.BeforeSlot = null;
+        };
+        var status = await _fixture.RunToRestAsync(cluster, "run", request);
+        Assert.Contains("could not be written", troubled!.Problem, StringComparison.Ordinal);
+        _fixture.AssertCompleted(expected, status);
+        using var checkpoint = new CheckpointStore(request.CheckpointFolder).OpenNewest();
+        Assert.Equal(12, checkpoint!.Manifest.Step);
+    }
+
+    [Fact]
     public async Task Step_WhoseGradientIsNotFinite_IsSkippedOnEveryShard()
     {
         _fixture.Behaviour.IsPoisoned = (step, slot) => step is 2 or 5 && slot == 4;

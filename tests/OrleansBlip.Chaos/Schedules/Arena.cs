@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+using OrleansBlip.Chaos.Nodes;
+using OrleansBlip.Silo.Storage;
+
+namespace OrleansBlip.Chaos.Schedules;
+
+/// <summary>What schedules share: a world, a database, a network. Each schedule has a cluster and a run of its own.</summary>
+internal sealed class Arena : IAsyncDisposable
+{
+    /// <summary>Slower ones are told.</summary>
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(20);
+
+    /// <summary>Probes of nodes of a schedule: a dead one is to be missed soon.</summary>
+    private static readonly string[] NodeOptions = ["--probe-timeout", "1"];
+
+    private readonly ResultsFile _results;
+    private readonly LocalPostgres _database;
+    private readonly Network? _network;
+
+    private Arena(ResultsFile results, LocalPostgres database, Network? network) => (_results, _database, _network) = (results, database, network);
+
+    /// <summary>The world of all runs.</summary>
+    public ChaosWorld World { get; } = new();
+
+    /// <summary>Starts the database and says what this machine cannot do.</summary>
+    public static async Task<Arena> OpenAsync(ResultsFile results, CancellationToken cancellation)
+    {
+        var network = Network.IsOwn ? await Network.OpenAsync() : null;
+        if (network is null) Console.WriteLine($"Nodes are not cut off from each other: {Network.MissingReason}.");
+        if (!Node.IsWithFakeTime) Console.WriteLine("Clocks are right: libfaketime is not installed.");
+        var database = await LocalPostgres.StartAsync(cancellation);
+        await PostgresStorage.MigrateAsync(database.Connection, cancellation);
+        return new Arena(results, database, network);
+    }
+
+    /// <summary>A cluster without nodes yet.</summary>
+    public ChaosCluster NewCluster(IReadOnlyList<string> options) => new(_database, _network, options);
+
+    /// <summary>Carries a schedule out, prints its line and appends it to the results.</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="name">How to run it again, or what it is called.</param>
+    /// <returns>Whether it passed.</returns>
+    public async Task<bool> RunAsync(Schedule schedule, string name)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string? problem;
+        string remarks;
+        await using (var cluster = NewCluster(NodeOptions))
+        {
+            try
+            {
+                (problem, var told) = await new ScheduleRun(schedule, World, cluster).RunAsync();
+                remarks = string.Join("; ", told);
+            }
+            catch (Exception exception)
+            {
+                // Whatever it is, the schedules after this one are to run.
+                (problem, remarks) = ($"{exception.GetType().Name}: {exception.Message}", "");
+            }
+            if (problem is not null) remarks += $"; logs in {_results.KeepLogs(schedule, cluster.Nodes)}";
+        }
+        var took = Stopwatch.GetElapsedTime(start);
+        string line = string.Create(CultureInfo.InvariantCulture,
+            $"{(problem is null ? "passed" : "FAILED")} {name} in {took.TotalSeconds:0.0} s{(took > Slow ? " (slow)" : "")}: {schedule} [{remarks}]{(problem is null ? "" : $" {problem}")}");
+        Console.WriteLine(line);
+        _results.Append(line);
+        return problem is null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        World.Dispose();
+    }
+}
