@@ -28,7 +28,7 @@ internal static class SiloCertificates
     /// <summary>Has all connections of a silo made by mutual TLS: silos among themselves, clients with silos.</summary>
     public static void Use(ISiloBuilder silo, ClusterCredentials credentials)
     {
-        silo.Services.AddSingleton(credentials);
+        silo.Services.AddSingleton(credentials).AddHostedService<CertificateWatch>();
         silo.Configure<SiloConnectionOptions>(connections =>
         {
             connections.ConfigureSiloInboundConnection(builder => builder.AcceptMutualTls(credentials, CertificateRole.Silo));

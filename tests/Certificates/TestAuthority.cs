@@ -20,8 +20,8 @@ internal sealed class TestAuthority : IDisposable
         return folder;
     }
 
-    /// <summary>A certificate that is good for a day.</summary>
-    public IssuedCertificate Issue(CertificateRole role, string name) => _authority.Issue(new(role, name), TimeSpan.FromDays(1), []);
+    /// <summary>A certificate in no folder yet.</summary>
+    public IssuedCertificate Issue(CertificateRole role, string name, int days = 1) => _authority.Issue(new(role, name), TimeSpan.FromDays(days), []);
 
     /// <summary>Writes a certificate into a folder, over the one that is there.</summary>
     public void Write(string folder, IssuedCertificate issued)

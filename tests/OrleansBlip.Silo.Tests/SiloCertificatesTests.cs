@@ -33,7 +33,7 @@ public sealed class SiloCertificatesTests : IDisposable
         await using var second = await StartAsync("b", Folder("b"), first.Endpoint);
         await using var client = await ConnectAsync(first, _authority.Folder(CertificateRole.Client, "c"));
         foreach (string name in new[] { "a", "b" }) Assert.Equal(new NodeName(name), (await client.Cluster.GetGrain<INode>(name).Describe().WaitAsync(Patience)).Name);
-        Assert.Empty(_log.Lines);
+        Assert.DoesNotContain(_log.Lines, line => line.Contains("No connection", StringComparison.Ordinal));
     }
 
     [Fact]

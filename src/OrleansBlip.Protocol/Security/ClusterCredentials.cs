@@ -74,6 +74,9 @@ public sealed class ClusterCredentials
         };
     }
 
+    /// <summary>Reads files that have changed now, not only before the next connection; <see cref="RenewalProblem"/> says whether they are used.</summary>
+    public void Reload() => Current();
+
     private static RemoteCertificateValidationCallback Accept(IReadOnlyList<CertificateRole> roles, IPAddress? dialled, Action<string>? refused) => (_, certificate, chain, errors) =>
     {
         var problem = CertificateTrust.ProblemOf(certificate, chain, errors, roles, dialled);

@@ -19,16 +19,15 @@ public static partial class MutualTls
 
     /// <summary>Lets in those who show a certificate of one of these roles.</summary>
     public static void AcceptMutualTls(this IConnectionBuilder connections, ClusterCredentials credentials, params IReadOnlyList<CertificateRole> roles) =>
-        connections.Secure(credentials, (stream, _, refused, cancellation) => stream.AuthenticateAsServerAsync(credentials.ServerOptions(roles, refused), cancellation));
+        connections.Secure((stream, _, refused, cancellation) => stream.AuthenticateAsServerAsync(credentials.ServerOptions(roles, refused), cancellation));
 
     /// <summary>Connects to silos, and to those alone who show a silo's certificate.</summary>
     public static void ConnectByMutualTls(this IConnectionBuilder connections, ClusterCredentials credentials) => connections.Secure(
-        credentials,
         (stream, context, refused, cancellation) => stream.AuthenticateAsClientAsync(credentials.ClientOptions((context.RemoteEndPoint as IPEndPoint)?.Address, refused), cancellation));
 
     private delegate Task Handshake(SslStream stream, ConnectionContext context, Action<string> refused, CancellationToken cancellation);
 
-    private static void Secure(this IConnectionBuilder connections, ClusterCredentials credentials, Handshake handshake)
+    private static void Secure(this IConnectionBuilder connections, Handshake handshake)
     {
         var logger = connections.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MutualTls).FullName!);
         connections.Use(next => async context =>
@@ -36,7 +35,6 @@ public static partial class MutualTls
             var plain = context.Transport;
             await using var stream = new SslStream(new DuplexPipeStream(plain));
             await ShakeHandsAsync(stream, context, handshake, logger);
-            if (credentials.RenewalProblem is { } problem) LogRenewalProblem(logger, problem);
             context.Transport = new TlsTransport(stream);
             try
             {
@@ -68,9 +66,6 @@ public static partial class MutualTls
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No connection with {Peer}: {Reason}.")]
     private static partial void LogRefusal(ILogger logger, EndPoint? peer, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Changed certificates are not used, those read before still are: {Problem}")]
-    private static partial void LogRenewalProblem(ILogger logger, string problem);
 
     private sealed class TlsTransport(SslStream stream) : IDuplexPipe
     {
