@@ -7,6 +7,7 @@ using Orleans.Configuration;
 using OrleansBlip.Grains;
 using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Training;
+using OrleansBlip.Silo.Membership;
 using OrleansBlip.Silo.Storage;
 
 namespace OrleansBlip.Silo;
@@ -75,6 +76,7 @@ public sealed class BlipSilo : IAsyncDisposable
             if (options.Database is { } connection) PostgresStorage.Use(silo, connection, options.ProbeTimeout);
             else if (options.StateFile is { } path) SqliteStorage.Use(silo, path);
             else silo.AddMemoryGrainStorage(BlipStorage.Name);
+            LostConnections.Use(silo);
             silo.AddBlipGrains(options.Devices, options.ClaimDevice);
         });
         var host = builder.Build();

@@ -71,6 +71,42 @@ public sealed class ProcessesTests(RealModelFixture fixture, PostgresFixture pos
         }
     }
 
+    [PostgresFact]
+    public async Task Run_WhoseShardOwnersAreKilledOneByOne_GoesOnWithTheirBackups_AndTakesNoStepAgain()
+    {
+        // No checkpoint before the end: a replay would begin at step 0.
+        var request = fixture.Request("owners", steps: Steps);
+        string expected = await fixture.PlainHashAsync(request, devices: 2);
+        List<Process> nodes = [await StartAsync("a"), await StartAsync("b"), await StartAsync("c")];
+        try
+        {
+            await using var client = await BlipClient.ConnectToDatabaseAsync(postgres.Server.Connection, _cluster).WaitAsync(Patience);
+            var run = client.Run(new RunId("owners"));
+            await run.Start(request);
+            var last = await UntilAsync(run, status => status.Step.Value >= 10);
+            // Each node owns a shard and backs another one up; one of the two is the coordinator's, or none.
+            foreach (var (node, step) in new[] { (1, 20), (0, 40) })
+            {
+                nodes[node].Kill();
+                if (node == 1) nodes.Add(await StartAsync("d"));
+                last = await UntilAsync(run, status => NeverBack(last, status).Step.Value >= step);
+            }
+            last = await UntilAsync(run, status => NeverBack(last, status).IsAtRest);
+            Assert.Equal((RunState.Completed, expected), (last.State, last.WeightsSha256));
+            Assert.True(last.View.Value >= 3, $"{last}");
+        }
+        finally
+        {
+            KillAll(nodes);
+        }
+
+        static RunStatus NeverBack(RunStatus before, RunStatus status)
+        {
+            Assert.True(status.Step.Value >= before.Step.Value, $"Step {status.Step} after {before.Step}: {status}");
+            return status;
+        }
+    }
+
     private async Task<Process> StartAsync(string name)
     {
         var node = NodeProcess.Start("--name", name, "--cluster", _cluster, "--database", postgres.Server.Connection, "--devices", "1", "--device", "cpu");

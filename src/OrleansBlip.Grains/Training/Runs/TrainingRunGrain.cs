@@ -18,9 +18,6 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Ticks between two looks at the cluster's membership.</summary>
-    private const int TicksPerLook = 4;
-
     private readonly Mailbox<RunAction> _mailbox = new();
     private readonly PatientState<RunRecord> _state;
     private readonly NodeDirectory _nodes;
@@ -37,7 +34,6 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     private string? _stalled;
     private long _start;
     private long _lastStepAt;
-    private int _ticks;
 
     public TrainingRunGrain(
         IGrainContext context,
@@ -117,12 +113,9 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     private async Task TickAsync(CancellationToken cancellationToken)
     {
-        if (_ticks++ % TicksPerLook == 0)
-        {
-            var nodes = await _nodes.ListAsync();
-            var leaving = _nodes.Leaving;
-            await Post(() => _ledger.NodesChanged(Now, nodes, leaving));
-        }
+        var nodes = await _nodes.ListAsync();
+        var leaving = _nodes.Leaving;
+        await Post(() => _ledger.NodesChanged(Now, nodes, leaving));
         await Post(() => _ledger.Tick(Now));
         string? stalled = _stall.Look(Now, _ledger.Record.View, _ledger.Record.Step, () => _ledger.Awaited);
         if (stalled is not null && _stalled is null) LogStalled(_logger, _run, stalled);
