@@ -17,11 +17,13 @@ internal sealed class TrainingHost : IAsyncDisposable
     private readonly ConcurrentDictionary<RunId, VersionPuller> _pullers = new();
     private readonly ShardServices _shardServices;
     private readonly TrainerServices _trainerServices;
+    private readonly Heartbeat _heartbeat;
 
     public TrainingHost(ISlotComputerFactory factory, DevicePool devices, IGrainFactory grains, Delivery delivery, TrainingInstruments instruments, TimeProvider time, ILoggerFactory loggers)
     {
         _shardServices = new ShardServices(factory, new InitialDraws(factory, devices), delivery, instruments, time, loggers.CreateLogger<HostedShard>());
         _trainerServices = new TrainerServices(factory, devices, grains, delivery, instruments, time, loggers.CreateLogger<HostedTrainer>());
+        _heartbeat = new Heartbeat(grains, () => _shards.Keys.Select(key => key.Run).Concat(_trainers.Keys.Select(key => key.Run)), time, loggers.CreateLogger<Heartbeat>());
     }
 
     /// <summary>Devices of this node.</summary>
@@ -63,6 +65,7 @@ internal sealed class TrainingHost : IAsyncDisposable
     /// <summary>Ends all trainers, then all shards.</summary>
     public async ValueTask DisposeAsync()
     {
+        _heartbeat.Dispose();
         foreach (var (key, trainer) in _trainers) if (_trainers.TryRemove(key, out _)) await trainer.DisposeAsync();
         foreach (var (key, shard) in _shards) if (_shards.TryRemove(key, out _)) await shard.DisposeAsync();
     }

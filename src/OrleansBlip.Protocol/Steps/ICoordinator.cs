@@ -20,6 +20,12 @@ public interface ICoordinator : IGrainWithStringKey
     [Alias("Sealed")]
     Task Sealed(Seal seal);
 
+    /// <summary>
+    /// A node that takes part is alive. It says so every second; the word itself matters less than that it brings the coordinator back to life on another silo when its own was lost.
+    /// </summary>
+    [Alias("Beat")]
+    Task Beat();
+
     /// <summary>A shard's part of a checkpoint is written, or could not be.</summary>
     [Alias("ShardSaved")]
     Task ShardSaved(ShardSaved report);

@@ -101,6 +101,8 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     public Task Sealed(Seal seal) => Post(() => _ledger.Sealed(Now, seal));
 
+    public Task Beat() => Task.CompletedTask;
+
     public Task ShardSaved(ShardSaved report) => Post(() => _ledger.ShardSaved(report));
 
     private RunStatus StatusNow() => _ledger.Status with { Waits = _state.Waits, Alarm = _collapse.Text, Stalled = _stalled };
