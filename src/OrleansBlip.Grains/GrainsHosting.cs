@@ -1,11 +1,15 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Orleans.Storage;
+using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Devices;
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Grains.Nodes;
 using OrleansBlip.Grains.Placement;
 using OrleansBlip.Grains.Training;
+using OrleansBlip.Protocol.Security;
 
 namespace OrleansBlip.Grains;
 
@@ -16,7 +20,8 @@ public static class GrainsHosting
     /// <param name="silo">The silo.</param>
     /// <param name="devices">The node's devices.</param>
     /// <param name="claim">Runs first on the thread of each device: claims its cores.</param>
-    public static ISiloBuilder AddBlipGrains(this ISiloBuilder silo, DeviceOptions devices, Action<int>? claim = null)
+    /// <param name="dataPlane">How blocks travel between nodes; with TLS where the host has added <see cref="ClusterCredentials"/>.</param>
+    public static ISiloBuilder AddBlipGrains(this ISiloBuilder silo, DeviceOptions devices, Action<int>? claim = null, DataPlaneOptions? dataPlane = null)
     {
         silo.Services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>();
         silo.Services.TryAddSingleton(TimeProvider.System);
@@ -27,7 +32,27 @@ public static class GrainsHosting
         silo.Services.AddSingleton<Delivery>();
         silo.Services.AddSingleton<NodeDirectory>();
         silo.Services.AddSingleton<TrainingHost>();
+        AddDataPlane(silo.Services, dataPlane ?? new DataPlaneOptions());
         silo.Services.AddSingleton<InferenceHost>();
         return silo;
+    }
+
+    /// <summary>Where a silo that has started takes blocks; null before.</summary>
+    public static IPEndPoint? BlockEndpoint(this IServiceProvider services) => services.GetRequiredService<DataPlaneServer>().Endpoint;
+
+    private static void AddDataPlane(IServiceCollection services, DataPlaneOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(provider => new StreamConnector(
+            options, provider.GetService<ClusterCredentials>(), provider.GetRequiredService<TrainingInstruments>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ShardLinks>();
+        services.AddSingleton(provider =>
+        {
+            var host = provider.GetRequiredService<TrainingHost>();
+            return new DataPlaneServer(
+                host.FindShard, options, provider.GetService<ClusterCredentials>(), provider.GetRequiredService<TrainingInstruments>(), provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILoggerFactory>());
+        });
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DataPlaneLifecycle>();
     }
 }

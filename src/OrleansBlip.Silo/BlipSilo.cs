@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using Orleans.Configuration;
 using OrleansBlip.Grains;
+using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Training;
 using OrleansBlip.Silo.Membership;
@@ -36,6 +37,9 @@ public sealed class BlipSilo : IAsyncDisposable
 
     /// <summary>Where clients reach it.</summary>
     public IPEndPoint Gateway { get; }
+
+    /// <summary>Where other nodes push and pull blocks.</summary>
+    public IPEndPoint Blocks => _host.Services.BlockEndpoint()!;
 
     /// <summary>A client within the silo.</summary>
     public IClusterClient Client => _host.Services.GetRequiredService<IClusterClient>();
@@ -77,7 +81,7 @@ public sealed class BlipSilo : IAsyncDisposable
             else if (options.StateFile is { } path) SqliteStorage.Use(silo, path);
             else silo.AddMemoryGrainStorage(BlipStorage.Name);
             LostConnections.Use(silo);
-            silo.AddBlipGrains(options.Devices, options.ClaimDevice);
+            silo.AddBlipGrains(options.Devices, options.ClaimDevice, new DataPlaneOptions { Port = options.BlockPort });
         });
         var host = builder.Build();
         await host.StartAsync(cancellationToken);

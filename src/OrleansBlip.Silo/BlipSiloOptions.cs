@@ -24,6 +24,9 @@ public sealed record BlipSiloOptions
     /// <summary>Port for clients; 0 for any free one.</summary>
     public int GatewayPort { get; init; }
 
+    /// <summary>Port for blocks of gradients and parameters, which other nodes' trainers push and pull; 0 for any free one.</summary>
+    public int BlockPort { get; init; }
+
     /// <summary>The first silo of a cluster on this machine, which keeps its membership; null where this is the first.</summary>
     public IPEndPoint? Primary { get; init; }
 

@@ -16,6 +16,7 @@ internal sealed class NodeCommand
     private readonly Option<string?> _certificates = new("--certificates") { Description = "Folder of the node's certificates, as 'blip certs create' makes it; with it silos and clients speak by mutual TLS alone.", HelpName = "DIR" };
     private readonly Option<int> _siloPort = BoundedOptions.Number("--silo-port", "Port for other silos; 0 for any free one.", 0, 65535, 0);
     private readonly Option<int> _gatewayPort = BoundedOptions.Number("--gateway-port", "Port for clients; 0 for any free one.", 0, 65535, 0);
+    private readonly Option<int> _blockPort = BoundedOptions.Number("--block-port", "Port for blocks of gradients and parameters; 0 for any free one.", 0, 65535, 0);
     private readonly Option<string?> _primary = new("--primary") { Description = "Where the cluster's first silo is reached; left out by the first itself, and with --database.", HelpName = "IP:PORT" };
     private readonly Option<string> _state = new("--state") { Description = "SQLite file of the grains' state, one for all nodes.", HelpName = "FILE", DefaultValueFactory = _ => "state.db" };
     private readonly Option<string?> _database = DatabaseOption.Create();
@@ -37,7 +38,7 @@ internal sealed class NodeCommand
             if (!IPEndPoint.TryParse(result.Tokens[0].Value, out _)) result.AddError($"--primary is '{result.Tokens[0].Value}'; give an address and port such as 127.0.0.1:11111.");
         });
         BoundedOptions.Bound(_devices, 0, 1024);
-        var root = new RootCommand("One node of an OrleansBlip cluster.") { _name, _cluster, _address, _certificates, _siloPort, _gatewayPort, _primary, _state, _database, _probes, _threads, _device, _devices };
+        var root = new RootCommand("One node of an OrleansBlip cluster.") { _name, _cluster, _address, _certificates, _siloPort, _gatewayPort, _blockPort, _primary, _state, _database, _probes, _threads, _device, _devices };
         root.SetAction((parsed, cancellation) => ServeAsync(OptionsOf(parsed), output, cancellation));
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -68,6 +69,7 @@ internal sealed class NodeCommand
             Certificates = parsed.GetValue(_certificates),
             SiloPort = parsed.GetValue(_siloPort),
             GatewayPort = parsed.GetValue(_gatewayPort),
+            BlockPort = parsed.GetValue(_blockPort),
             Primary = parsed.GetValue(_primary) is { } primary ? IPEndPoint.Parse(primary) : null,
             StateFile = parsed.GetValue(_state),
             Database = DatabaseOption.ConnectionOf(parsed.RootCommandResult, _database),
@@ -87,7 +89,7 @@ internal sealed class NodeCommand
     private static async Task<int> ServeAsync(BlipSiloOptions options, TextWriter output, CancellationToken cancellation)
     {
         await using var silo = await BlipSilo.StartAsync(options, Configure, cancellation);
-        await output.WriteLineAsync($"{silo.Name} of cluster {options.ClusterId} runs: silos reach it at {silo.Endpoint}, clients at {silo.Gateway}.");
+        await output.WriteLineAsync($"{silo.Name} of cluster {options.ClusterId} runs: silos reach it at {silo.Endpoint}, clients at {silo.Gateway}, blocks at {silo.Blocks}.");
         await output.FlushAsync(CancellationToken.None);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (cancellation.Register(stopped.SetResult)) await stopped.Task;

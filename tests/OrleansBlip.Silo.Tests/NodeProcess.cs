@@ -36,6 +36,6 @@ internal static partial class NodeProcess
         return node.ExitCode;
     }
 
-    [GeneratedRegex(@"reach it at (\S+), clients at (\S+)\.$")]
+    [GeneratedRegex(@"reach it at (\S+), clients at (\S+), blocks at (\S+)\.$")]
     private static partial Regex ReachedAt();
 }

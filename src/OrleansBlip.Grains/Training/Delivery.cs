@@ -23,6 +23,10 @@ internal sealed partial class Delivery(TimeProvider time, ILogger<Delivery> logg
             {
                 return await call();
             }
+            catch (OperationCanceledException) when (!isWanted())
+            {
+                return default;
+            }
             catch (Exception exception) when (exception is not ObjectDisposedException)
             {
                 LogAttemptFailed(logger, what, exception.Message);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Devices;
 using OrleansBlip.Grains.Training.Shards;
 using OrleansBlip.Grains.Training.Slots;
@@ -19,10 +20,10 @@ internal sealed class TrainingHost : IAsyncDisposable
     private readonly TrainerServices _trainerServices;
     private readonly Heartbeat _heartbeat;
 
-    public TrainingHost(ISlotComputerFactory factory, DevicePool devices, IGrainFactory grains, Delivery delivery, TrainingInstruments instruments, TimeProvider time, ILoggerFactory loggers)
+    public TrainingHost(ISlotComputerFactory factory, DevicePool devices, IGrainFactory grains, ShardLinks links, Delivery delivery, TrainingInstruments instruments, TimeProvider time, ILoggerFactory loggers)
     {
         _shardServices = new ShardServices(factory, new InitialDraws(factory, devices), delivery, instruments, time, loggers.CreateLogger<HostedShard>());
-        _trainerServices = new TrainerServices(factory, devices, grains, delivery, instruments, time, loggers.CreateLogger<HostedTrainer>());
+        _trainerServices = new TrainerServices(factory, devices, grains, links, delivery, instruments, time, loggers.CreateLogger<HostedTrainer>());
         _heartbeat = new Heartbeat(grains, () => _shards.Keys.Select(key => key.Run).Concat(_trainers.Keys.Select(key => key.Run)), time, loggers.CreateLogger<Heartbeat>());
     }
 
@@ -39,6 +40,8 @@ internal sealed class TrainingHost : IAsyncDisposable
             key.Shard,
             _trainerServices.Grains.GetGrain<ICoordinator>(key.Run.Value),
             node => _trainerServices.Grains.GetGrain<IParameterShard>(key.Shard.GrainKey(node, key.Run)),
+            // Nothing is pulled on it: the shape matters no further.
+            (node, length) => _trainerServices.Links.To(key.Run, node, key.Shard, new ShardShape(0, length, QueueCapacity: 0, QueueWidth: 1)),
             _shardServices));
 
     /// <summary>A trainer at work here, or null.</summary>
@@ -51,7 +54,9 @@ internal sealed class TrainingHost : IAsyncDisposable
     /// <summary>Frees a shard, unless a view above <paramref name="view"/> has opened it again.</summary>
     public async Task CloseShardAsync(RunId run, ShardIndex shard, ViewNumber view)
     {
-        if (FindShard(run, shard) is { } found && found.MayCloseAt(view) && _shards.TryRemove((run, shard), out _)) await found.DisposeAsync();
+        if (FindShard(run, shard) is not { } found || !found.MayCloseAt(view) || !_shards.TryRemove((run, shard), out _)) return;
+        await found.DisposeAsync();
+        await CloseLinksAsync(run);
     }
 
     /// <summary>Frees a trainer, unless a view above <paramref name="view"/> has opened it again.</summary>
@@ -60,6 +65,7 @@ internal sealed class TrainingHost : IAsyncDisposable
         if (FindTrainer(run, trainer) is not { } found || !found.MayCloseAt(view) || !_trainers.TryRemove((run, trainer), out _)) return;
         await found.DisposeAsync();
         if (!_trainers.Keys.Any(key => key.Run == run)) _pullers.TryRemove(run, out _);
+        await CloseLinksAsync(run);
     }
 
     /// <summary>Ends all trainers, then all shards.</summary>
@@ -68,5 +74,11 @@ internal sealed class TrainingHost : IAsyncDisposable
         _heartbeat.Dispose();
         foreach (var (key, trainer) in _trainers) if (_trainers.TryRemove(key, out _)) await trainer.DisposeAsync();
         foreach (var (key, shard) in _shards) if (_shards.TryRemove(key, out _)) await shard.DisposeAsync();
+    }
+
+    /// <summary>Closes the run's connections to other nodes where nothing of it is left here.</summary>
+    private async Task CloseLinksAsync(RunId run)
+    {
+        if (!_trainers.Keys.Any(key => key.Run == run) && !_shards.Keys.Any(key => key.Run == run)) await _trainerServices.Links.CloseAsync(run);
     }
 }

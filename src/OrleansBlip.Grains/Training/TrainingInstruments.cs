@@ -10,7 +10,7 @@ public sealed class TrainingInstruments : IDisposable
     public const string MeterName = "OrleansBlip";
 
     private readonly Meter _meter = new(MeterName);
-    private readonly Counter<long> _pushes, _samples, _released;
+    private readonly Counter<long> _pushes, _samples, _released, _blockBytes, _refusals;
     private readonly Histogram<double> _phases;
 
     /// <summary>Registers the instruments.</summary>
@@ -19,8 +19,12 @@ public sealed class TrainingInstruments : IDisposable
         _pushes = _meter.CreateCounter<long>("orleansblip_pushes", description: "Gradient blocks by what became of them.");
         _samples = _meter.CreateCounter<long>("orleansblip_train_samples", description: "Samples of decided steps.");
         _released = _meter.CreateCounter<long>("orleansblip_slots_released", description: "Slots that went from a lost or slow trainer to others.");
+        _blockBytes = _meter.CreateCounter<long>("orleansblip_block_bytes", "By", "Bytes of blocks on the data plane, frames included.");
+        _refusals = _meter.CreateCounter<long>("orleansblip_block_connections_refused", description: "Connections to the data plane that were closed for what they said.");
         _phases = _meter.CreateHistogram<double>("orleansblip_train_step_seconds", "s", "Time of a step's phases.");
     }
+
+    internal Meter Meter => _meter;
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
@@ -30,6 +34,10 @@ public sealed class TrainingInstruments : IDisposable
     internal void CountSamples(long count) => _samples.Add(count);
 
     internal void CountReleased(int slots) => _released.Add(slots);
+
+    internal void CountBlockBytes(long bytes) => _blockBytes.Add(Math.Abs(bytes), KeyValuePair.Create<string, object?>("direction", bytes > 0 ? "sent" : "received"));
+
+    internal void CountRefusal(string reason) => _refusals.Add(1, KeyValuePair.Create<string, object?>("reason", reason));
 
     internal void Measure(string phase, TimeSpan duration) => _phases.Record(duration.TotalSeconds, KeyValuePair.Create<string, object?>("phase", phase));
 }

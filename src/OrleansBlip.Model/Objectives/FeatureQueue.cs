@@ -42,6 +42,12 @@ public sealed class FeatureQueue
     /// <summary>Where the next entry goes.</summary>
     public int Pointer { get; private set; }
 
+    /// <summary>Where the last <see cref="Enqueue"/> began; 0 before the first.</summary>
+    public int FreshStart => _lastStart;
+
+    /// <summary>Entries that the last <see cref="Enqueue"/> put there, going on from the first where the ring ends; all before the first.</summary>
+    public int FreshCount => Math.Min(_lastRows, Count);
+
     /// <summary>Image features, (K, d) row-major.</summary>
     public ReadOnlyMemory<float> Images => _current.Images.AsMemory(0, Count * Width);
 

@@ -33,6 +33,10 @@ public interface IParameterShard : IGrainWithStringKey
     [Alias("Pull"), AlwaysInterleave]
     Task<PullAnswer> Pull(PullRequest request);
 
+    /// <summary>A ticket for one connection, on which blocks are pushed and pulled without grain calls; null where the shard is not held in that view.</summary>
+    [Alias("Admit")]
+    Task<StreamTicket?> Admit(ViewNumber view);
+
     /// <summary>Frees what the shard holds, unless a higher view has opened it again.</summary>
     [Alias("Close")]
     Task Close(ViewNumber view);

@@ -14,4 +14,10 @@ public sealed record QueueBlock
 
     /// <summary>The pictures' ids, (K).</summary>
     [Id(2)] public required ReadOnlyMemory<long> Ids { get; init; }
+
+    /// <summary>First of the entries that the version before has not, or not with this content; they go on from the first entry where the last is reached.</summary>
+    [Id(3)] public int FreshStart { get; init; }
+
+    /// <summary>How many they are; null for all of them.</summary>
+    [Id(4)] public int? FreshCount { get; init; }
 }

@@ -25,14 +25,14 @@ public static class BFloat16
     }
 
     /// <summary>The upper halves of values that are rounded already.</summary>
-    internal static void Pack(ReadOnlySpan<float> values, Span<ushort> halves)
+    public static void Pack(ReadOnlySpan<float> values, Span<ushort> halves)
     {
         var bits = MemoryMarshal.Cast<float, uint>(values);
         for (int i = 0; i < halves.Length; i++) halves[i] = (ushort)(bits[i] >> 16);
     }
 
     /// <summary>The reverse of <see cref="Pack"/>.</summary>
-    internal static void Unpack(ReadOnlySpan<ushort> halves, Span<float> values)
+    public static void Unpack(ReadOnlySpan<ushort> halves, Span<float> values)
     {
         var bits = MemoryMarshal.Cast<float, uint>(values);
         for (int i = 0; i < halves.Length; i++) bits[i] = (uint)halves[i] << 16;

@@ -83,7 +83,7 @@ internal sealed partial class Node : IDisposable
             return false;
         }
         var reached = ReachedAt().Match(line);
-        Endpoints = [IPEndPoint.Parse(reached.Groups[1].Value), IPEndPoint.Parse(reached.Groups[2].Value)];
+        Endpoints = [IPEndPoint.Parse(reached.Groups[1].Value), IPEndPoint.Parse(reached.Groups[2].Value), IPEndPoint.Parse(reached.Groups[3].Value)];
         return true;
     }
 
@@ -102,6 +102,6 @@ internal sealed partial class Node : IDisposable
         if (_lines.Count > LinesKept) _lines.TryDequeue(out _);
     }
 
-    [GeneratedRegex(@"reach it at (\S+), clients at (\S+)\.$")]
+    [GeneratedRegex(@"reach it at (\S+), clients at (\S+), blocks at (\S+)\.$")]
     private static partial Regex ReachedAt();
 }

@@ -86,7 +86,7 @@ internal static class Samples
 
     private static SavedObject Saved { get; } = new("shard-1", 10, new string('d', 64));
 
-    private static QueueBlock Queue { get; } = new() { Image = Floats, Text = Floats, Ids = new long[] { 5, 6 } };
+    private static QueueBlock Queue { get; } = new() { Image = Floats, Text = Floats, Ids = new long[] { 5, 6 }, FreshStart = 1, FreshCount = 1 };
 
     private static ParameterBlock Parameters { get; } = new() { Version = Step, WeightStart = 65536, Weights = Floats, MomentumStart = 4, Momentum = Floats, Queue = Queue };
 
@@ -132,6 +132,7 @@ internal static class Samples
         new ShardSaved { View = View, Version = Step, Shard = new ShardIndex(1), Objects = [Saved], Problem = "disk full" },
         Saved, Floats, GradientPrecision.BFloat16,
         Amendment,
+        new StreamTicket { Secret = Life.Value, Address = "127.0.0.1", Port = 11222, HeaderBytesMax = 4096, BodyBytesMax = 1 << 20 },
         .. BootstrapSamples.All,
     ];
 }

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Grains.Faults;
+using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training.Shards;
@@ -14,10 +16,10 @@ internal sealed partial class HostedShard
     /// <summary>And one that it arrived damaged at, after this time.</summary>
     private static readonly TimeSpan DamagedPause = TimeSpan.FromSeconds(1);
 
-    private IParameterShard? _backup;
+    private NodeName? _backup;
 
-    /// <summary>The owner's sum of a step comes in. When the task ends, the backup reads the block's memory no more.</summary>
-    public Task<MirrorOutcome> MirrorAsync(SumBlock block) => _worker.RunAsync(() => Mirror(block));
+    /// <summary>The owner's sum of a step comes in. When the task ends, the backup reads the block's memory no more, unless it has kept what it was given.</summary>
+    public Task<MirrorOutcome> MirrorAsync(SumBlock block, GradientBuffers? home = null) => _worker.RunAsync(() => Mirror(block, home));
 
     /// <summary>A new backup asks for a part of the content; null while the shard does not stand open under the request's view.</summary>
     public Task<ShardPart?> PartAsync(ShardPartRequest request) => _worker.RunAsync(() => Part(request));
@@ -45,15 +47,23 @@ internal sealed partial class HostedShard
         return part;
     }
 
-    private MirrorOutcome Mirror(SumBlock block)
+    private MirrorOutcome Mirror(SumBlock block, GradientBuffers? home)
     {
-        if (_ledger is null || _memory is null) return MirrorOutcome.Behind;
+        float[]? room = RoomOf(block.Sum, home);
+        var (outcome, isKept) = Mirror(block, home == _memory?.Buffers ? room : null);
+        if (room is not null && !isKept) home!.Return(room);
+        return outcome;
+    }
+
+    private (MirrorOutcome Outcome, bool IsKept) Mirror(SumBlock block, float[]? owned)
+    {
+        if (_ledger is null || _memory is null) return (MirrorOutcome.Behind, false);
         bool isExpected = block.View == _ledger.View && block.Step == _ledger.Step;
         var (outcome, actions) = _ledger.Mirror(block.View, block.Step, block.Checksum, isExpected ? DefectOf(block) : null);
         if (actions.Count > 0) _memory.Note(block.Reports, block.Features);
-        Do(actions, block.Sum.Values);
+        bool isKept = Do(actions, block.Sum.Values, owned);
         Failpoints.Pass(Failpoint.SumHeld);
-        return outcome;
+        return (outcome, isKept);
     }
 
     private MirrorOutcome? DefectOf(SumBlock block)
@@ -63,8 +73,9 @@ internal sealed partial class HostedShard
     }
 
     /// <summary>Gives the sum to the backup, however often it takes while the step is under way; then the shard votes.</summary>
-    private async Task GiveSumAsync(IParameterShard backup, SumBlock block)
+    private async Task GiveSumAsync(NodeName backup, SumBlock block)
     {
+        var link = _linkTo(backup, block.Sum.Length);
         bool IsWanted() => IsAt(block.View) && Volatile.Read(ref _step) == block.Step.Value;
         while (true)
         {
@@ -73,7 +84,7 @@ internal sealed partial class HostedShard
                 async () =>
                 {
                     Failpoints.Pass(Failpoint.SumBefore);
-                    return await backup.Mirror(block);
+                    return await link.MirrorAsync(block, CancellationToken.None);
                 },
                 IsWanted);
             switch (outcome)

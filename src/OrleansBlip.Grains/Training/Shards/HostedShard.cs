@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Devices;
 using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Training.Checkpoints;
@@ -6,6 +8,7 @@ using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Steps;
+using OrleansBlip.Protocol.Wire;
 
 namespace OrleansBlip.Grains.Training.Shards;
 
@@ -13,7 +16,7 @@ namespace OrleansBlip.Grains.Training.Shards;
 /// A shard as it lives on its node, behind the grain: ledger and numbers on one thread of their own. Even two activations of the grain at once could not
 /// do harm, for they would share it.
 /// </summary>
-internal sealed partial class HostedShard : IAsyncDisposable
+internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
 {
     /// <summary>How long a pull waits; a call's own limit is 30 s.</summary>
     private static readonly TimeSpan PullPatience = TimeSpan.FromSeconds(10);
@@ -22,6 +25,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
     private readonly ShardServices _services;
     private readonly ICoordinator _coordinator;
     private readonly Func<NodeName, IParameterShard> _at;
+    private readonly Func<NodeName, int, IShardLink> _linkTo;
     private readonly DeviceWorker _worker;
     private readonly VersionGate _gate;
     private ShardAssignment? _assignment;
@@ -30,14 +34,16 @@ internal sealed partial class HostedShard : IAsyncDisposable
     private ShardMemory? _memory;
     private ulong? _digest;
     private long _asked = -1;
+    private volatile BlockBounds? _bounds;
     private long _view = -1;
     private long _step = -1;
 
-    public HostedShard(string name, ShardIndex shard, ICoordinator coordinator, Func<NodeName, IParameterShard> at, ShardServices services)
+    public HostedShard(string name, ShardIndex shard, ICoordinator coordinator, Func<NodeName, IParameterShard> at, Func<NodeName, int, IShardLink> linkTo, ShardServices services)
     {
         _shard = shard;
         _coordinator = coordinator;
         _at = at;
+        _linkTo = linkTo;
         _services = services;
         _worker = new DeviceWorker($"shard {name}");
         _gate = new VersionGate(services.Time);
@@ -63,19 +69,28 @@ internal sealed partial class HostedShard : IAsyncDisposable
         if (report is not null) await _services.Delivery.UntilHeardAsync($"Opening of shard {_shard}", () => _coordinator.ShardOpened(report), () => MayCloseAt(assignment.View));
     }
 
-    /// <summary>A block comes in. When the task ends, the shard reads the block's memory no more.</summary>
-    public Task<PushAnswer> PushAsync(GradientBlock block) => _worker.RunAsync(() => Push(block));
+    /// <inheritdoc/>
+    public BlockBounds? Bounds => _bounds;
+
+    /// <summary>A block comes in. When the task ends, the shard reads the block's memory no more, unless it has kept what it was given.</summary>
+    public Task<PushAnswer> PushAsync(GradientBlock block, GradientBuffers? home = null) => _worker.RunAsync(() => Push(block, home));
 
     /// <summary>A verdict comes in.</summary>
     public Task<VerdictAnswer> DecideAsync(Verdict verdict) => _worker.RunAsync(() => Decide(verdict));
 
     /// <summary>A trainer asks for a version.</summary>
-    public async Task<PullAnswer> PullAsync(PullRequest request)
+    public Task<PullAnswer> PullAsync(PullRequest request) => PullAsync(request, PullPatience);
+
+    /// <inheritdoc/>
+    public async Task<PullAnswer> PullAsync(PullRequest request, TimeSpan patience)
     {
-        var answer = await _gate.WaitAsync(request, PullPatience);
+        var answer = await _gate.WaitAsync(request, patience);
         Failpoints.Pass(Failpoint.PullAnswered);
         return answer;
     }
+
+    /// <summary>Whether the shard is held in this view.</summary>
+    public bool IsAt(ViewNumber view) => Volatile.Read(ref _view) == view.Value;
 
     /// <summary>Whether the shard serves <paramref name="view"/> or a lower one, and may be closed by it.</summary>
     public bool MayCloseAt(ViewNumber view) => Math.Max(Volatile.Read(ref _asked), Volatile.Read(ref _view)) <= view.Value;
@@ -87,8 +102,6 @@ internal sealed partial class HostedShard : IAsyncDisposable
         _gate.Open(new ViewNumber(long.MaxValue), null);
         await _worker.DisposeAsync();
     }
-
-    private bool IsAt(ViewNumber view) => Volatile.Read(ref _view) == view.Value;
 
     // The initial weights of the whole model are gone when this ends.
     private async Task<ShardOpened?> OpenWithContentAsync(ShardAssignment assignment)
@@ -108,7 +121,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
         if (assignment.View.Value < Volatile.Read(ref _view)) return null;
         Volatile.Write(ref _view, assignment.View.Value);
         _assignment = assignment;
-        _backup = assignment.Backup is { } backup ? _at(backup) : null;
+        _backup = assignment.Backup;
         if (assignment.Origin == ShardOrigin.Owner && copy is null && !isRepeated) return null;
         if (copy is not null && !isRepeated) Fill(assignment, model, copy);
         else if (assignment.Origin != ShardOrigin.Memory && !isRepeated) Fill(assignment, model, initial);
@@ -123,6 +136,7 @@ internal sealed partial class HostedShard : IAsyncDisposable
     {
         _ledger = null;
         _memory = null;
+        _bounds = null;
         ShardContent content;
         var version = new StepNumber(0);
         if (initial is not null)
@@ -145,18 +159,30 @@ internal sealed partial class HostedShard : IAsyncDisposable
         _memory = new ShardMemory(spec, model.Optimizer, content, version, degree: Math.Max(1, Environment.ProcessorCount / assignment.ShardCount));
         _ledger = new ShardLedger(_tree, assignment.View, version, RoleOf(assignment));
         _digest = null;
+        _bounds = BlockBounds.Of(spec, model, _shard, _memory.Length, _memory.Buffers);
     }
 
-    private PushAnswer Push(GradientBlock block)
+    private static float[]? RoomOf(FloatBlock sum, GradientBuffers? home) => home is not null && MemoryMarshal.TryGetArray(sum.Values, out var numbers) ? numbers.Array : null;
+
+    private PushAnswer Push(GradientBlock block, GradientBuffers? home)
     {
-        if (_ledger is null || _memory is null) return new PushAnswer(PushOutcome.Fenced, new ViewNumber(Volatile.Read(ref _view)), new StepNumber(0));
+        float[]? room = RoomOf(block.Sum, home);
+        // A buffer of memory that was replaced meanwhile can be read, but not kept. Where this throws nobody knows, and the collector takes it.
+        var (answer, isKept) = Push(block, home == _memory?.Buffers ? room : null);
+        if (room is not null && !isKept) home!.Return(room);
+        return answer;
+    }
+
+    private (PushAnswer Answer, bool IsKept) Push(GradientBlock block, float[]? owned)
+    {
+        if (_ledger is null || _memory is null) return (new PushAnswer(PushOutcome.Fenced, new ViewNumber(Volatile.Read(ref _view)), new StepNumber(0)), false);
         bool isExpected = block.View == _ledger.View && block.Step == _ledger.Step;
         var (answer, actions) = _ledger.Push(block.View, block.Step, block.Node, block.Trainer, block.Incarnation, isExpected ? DefectOf(block) : null);
         _services.Instruments.CountPush(answer.Outcome);
         if (actions.Count > 0) _memory.Note(block.Reports, block.Features);
-        Do(actions, block.Sum.Values);
+        bool isKept = Do(actions, block.Sum.Values, owned);
         Failpoints.Pass(Failpoint.BlockStored);
-        return answer;
+        return (answer, isKept);
     }
 
     private VerdictAnswer Decide(Verdict verdict)
@@ -177,14 +203,17 @@ internal sealed partial class HostedShard : IAsyncDisposable
         return BlockChecksum.Of(block.Sum.Span) == block.Checksum ? null : PushOutcome.BadChecksum;
     }
 
-    private void Do(IReadOnlyList<ShardAction> actions, ReadOnlyMemory<float> sum)
+    /// <summary>Does what the ledger says.</summary>
+    /// <returns>Whether <paramref name="owned"/>, the memory of <paramref name="sum"/> where it is the shard's, was kept as a sum.</returns>
+    private bool Do(IReadOnlyList<ShardAction> actions, ReadOnlyMemory<float> sum, float[]? owned = null)
     {
+        bool isKept = false;
         foreach (var action in actions)
         {
             switch (action)
             {
                 case ShardAction.Mirror:
-                    _ = GiveSumAsync(_backup!, _memory!.WholeSum(_ledger!.View, _ledger.Step));
+                    _ = GiveSumAsync(_backup!.Value, _memory!.WholeSum(_ledger!.View, _ledger.Step));
                     break;
                 case ShardAction.Vote:
                     Vote();
@@ -205,10 +234,12 @@ internal sealed partial class HostedShard : IAsyncDisposable
                     Save();
                     break;
                 default:
-                    _memory!.Sum(action, sum.Span);
+                    if (owned is not null) isKept |= _memory!.SumOwned(action, owned);
+                    else _memory!.Sum(action, sum.Span);
                     break;
             }
         }
+        return isKept;
     }
 
     private void Publish()

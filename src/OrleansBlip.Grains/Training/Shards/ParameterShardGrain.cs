@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orleans.Concurrency;
+using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Placement;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
@@ -11,12 +12,14 @@ namespace OrleansBlip.Grains.Training.Shards;
 internal sealed class ParameterShardGrain : Grain, IParameterShard
 {
     private readonly TrainingHost _host;
+    private readonly DataPlaneServer _dataPlane;
     private readonly RunId _run;
     private readonly ShardIndex _shard;
 
-    public ParameterShardGrain(IGrainContext context, TrainingHost host)
+    public ParameterShardGrain(IGrainContext context, TrainingHost host, DataPlaneServer dataPlane)
     {
         _host = host;
+        _dataPlane = dataPlane;
         string[] parts = context.GrainId.Key.ToString()!.Split('/');
         _run = RunId.Parse(parts[1]);
         _shard = new ShardIndex(int.Parse(parts[2], CultureInfo.InvariantCulture));
@@ -39,6 +42,8 @@ internal sealed class ParameterShardGrain : Grain, IParameterShard
 
     public Task<PullAnswer> Pull(PullRequest request) =>
         _host.FindShard(_run, _shard)?.PullAsync(request) ?? Task.FromResult(new PullAnswer { Outcome = PullOutcome.Fenced });
+
+    public Task<StreamTicket?> Admit(ViewNumber view) => Task.FromResult(_host.FindShard(_run, _shard) is { } shard && shard.IsAt(view) ? _dataPlane.Admit(_run, _shard) : null);
 
     public Task Close(ViewNumber view) => _host.CloseShardAsync(_run, _shard, view);
 }

@@ -49,6 +49,9 @@ internal sealed class ShardMemory
     /// <summary>The newest version as trainers receive it. It stays unchanged while the next one is made, and is overwritten by the one after that.</summary>
     public ParameterBlock Published { get; private set; } = null!;
 
+    /// <summary>Where its sums come from and go to.</summary>
+    public GradientBuffers Buffers => _buffers;
+
     /// <summary>Elements of the shard.</summary>
     public int Length => Content.Parameters.Weights.Length;
 
@@ -189,6 +192,8 @@ internal sealed class ShardMemory
         MomentumStart = Content.Parameters.MomentumStart,
         Momentum = new FloatBlock(Content.Parameters.Momentum),
         IsInShardMemory = true,
-        Queue = Content.Queue is { } queue ? new QueueBlock { Image = new FloatBlock(queue.Images), Text = new FloatBlock(queue.Texts), Ids = queue.Ids } : null,
+        Queue = Content.Queue is { } queue
+            ? new QueueBlock { Image = new FloatBlock(queue.Images), Text = new FloatBlock(queue.Texts), Ids = queue.Ids, FreshStart = queue.FreshStart, FreshCount = queue.FreshCount }
+            : null,
     };
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Devices;
 using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Training.Reduction;
@@ -63,7 +64,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             var model = _services.Factory.Describe(assignment.Request);
             _buffers ??= new GradientBuffers(model.Layout.ElementCount);
             profile = await Device.RunAsync(() => Build(assignment));
-            _assignment = Assignment.Of(_run, assignment, model, _services.Grains);
+            Enter(Assignment.Of(_run, assignment, model, _services.Links));
         }
         catch (Exception exception)
         {
@@ -92,6 +93,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
+        if (_assignment is { } assignment) await assignment.Over.CancelAsync();
         _leases.Writer.TryComplete();
         await _loop;
         await Device.RunAsync(() => _computer?.Dispose());
@@ -108,6 +110,15 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         var profile = _computer.Prove(room);
         _buffers.Return(room);
         return profile;
+    }
+
+    /// <summary>Works under an assignment's view from now on. What still waits for nodes of the one before is given up; the same one may come twice.</summary>
+    private void Enter(Assignment assignment)
+    {
+        var before = _assignment;
+        if (before?.View == assignment.View) return;
+        _assignment = assignment;
+        before?.Over.Cancel();
     }
 
     private bool IsViewCurrent(ViewNumber view) => _assignment is null || _assignment.View == view;
@@ -143,7 +154,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         long start = Stopwatch.GetTimestamp();
         if (_loaded != (lease.View, lease.Step))
         {
-            var version = await _puller.PullAsync(assignment.Shards, lease.View, lease.Step, () => IsWanted(lease)).WaitAsync(_closing.Token);
+            var version = await _puller.PullAsync(assignment.Shards, lease.View, lease.Step, () => IsWanted(lease), assignment.Over.Token).WaitAsync(_closing.Token);
             if (version is null) return await PauseIfFencedAsync(lease);
             _loaded = null;
             await Device.RunAsync(() => _computer!.Load(version));
@@ -245,7 +256,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     {
         var (start, end) = assignment.Ranges[shard.Value];
         var part = sum.AsMemory((int)start, (int)(end - start));
-        return PushOneAsync(lease, assignment.Shards[shard.Value], shard, new GradientBlock
+        return PushOneAsync(lease, assignment, shard, new GradientBlock
         {
             View = lease.View,
             Step = lease.Step,
@@ -259,13 +270,14 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         });
     }
 
-    private async Task<PushAnswer?> PushOneAsync(Lease lease, IParameterShard target, ShardIndex shard, GradientBlock block)
+    private async Task<PushAnswer?> PushOneAsync(Lease lease, Assignment assignment, ShardIndex shard, GradientBlock block)
     {
         PushAnswer? answer = null;
+        var over = assignment.Over.Token;
         for (int sends = 0; sends < SendsMax && (answer is null || answer.Value.Outcome == PushOutcome.BadChecksum); sends++)
         {
             Failpoints.Pass(Failpoint.PushBefore);
-            answer = await _services.Delivery.UntilHeardAsync<PushAnswer?>($"Push to shard {shard}", async () => await target.Push(block), () => IsWanted(lease));
+            answer = await _services.Delivery.UntilHeardAsync<PushAnswer?>($"Push to shard {shard}", async () => await assignment.Shards[shard.Value].PushAsync(block, over), () => IsWanted(lease));
             Failpoints.Pass(Failpoint.PushAfter);
             if (answer is null) return null;
         }
@@ -288,13 +300,22 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     private static partial void LogLeaseFailed(ILogger logger, Exception exception, TrainerId trainer, SlotRange slots, StepNumber step);
 
     /// <summary>What an assignment means here.</summary>
-    private sealed record Assignment(ViewNumber View, ReductionTree Tree, GradientPrecision Precision, ImmutableArray<IParameterShard> Shards, ImmutableArray<(long Start, long End)> Ranges)
+    private sealed record Assignment(ViewNumber View, ReductionTree Tree, GradientPrecision Precision, ImmutableArray<IShardLink> Shards, ImmutableArray<(long Start, long End)> Ranges)
     {
-        public static Assignment Of(RunId run, TrainerAssignment assignment, RunModel model, IGrainFactory grains) => new(
+        /// <summary>Cancelled when another view's assignment takes its place. Never disposed: whoever is late may still look.</summary>
+        public CancellationTokenSource Over { get; } = new();
+
+        public static Assignment Of(RunId run, TrainerAssignment assignment, RunModel model, ShardLinks links) => new(
             assignment.View,
             new ReductionTree(assignment.Request.Spec.SlotCount),
             assignment.Request.Spec.GradientPrecision,
-            [.. assignment.Owners.Select((node, shard) => grains.GetGrain<IParameterShard>(new ShardIndex(shard).GrainKey(node, run)))],
+            [.. assignment.Owners.Select((node, shard) => links.To(run, node, new ShardIndex(shard), ShapeOf(model, new ShardIndex(shard), assignment.Owners.Length)))],
             [.. assignment.Owners.Select((_, shard) => ShardPartition.RangeOf(new ShardIndex(shard), assignment.Owners.Length, model.Layout.ElementCount))]);
+
+        private static ShardShape ShapeOf(RunModel model, ShardIndex shard, int shardCount)
+        {
+            var (start, end) = ShardPartition.RangeOf(shard, shardCount, model.Layout.ElementCount);
+            return new ShardShape(start, checked((int)(end - start)), shard == ShardIndex.Lead ? model.QueueCapacity : 0, model.QueueWidth);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Protocol.Steps;
 
@@ -15,30 +16,31 @@ internal sealed class VersionPuller(Delivery delivery)
     /// <param name="view">The view.</param>
     /// <param name="version">The version.</param>
     /// <param name="isWanted">Whether it still matters.</param>
+    /// <param name="over">Cancelled with the view: what still waits for a node that has gone waits no more.</param>
     /// <returns>Null when the version is past, the view is over, or it is no longer wanted.</returns>
-    public Task<ParameterVersion?> PullAsync(ImmutableArray<IParameterShard> shards, ViewNumber view, StepNumber version, Func<bool> isWanted)
+    public Task<ParameterVersion?> PullAsync(ImmutableArray<IShardLink> shards, ViewNumber view, StepNumber version, Func<bool> isWanted, CancellationToken over)
     {
         var request = new PullRequest { View = view, Version = version };
         lock (_lock)
         {
             bool isGoodOrUnderWay = !_last.Version.IsCompleted || _last.Version is { IsCompletedSuccessfully: true, Result: not null };
             if (_last.Request == request && isGoodOrUnderWay) return _last.Version;
-            _last = (request, PullAllAsync(shards, request, isWanted));
+            _last = (request, PullAllAsync(shards, request, isWanted, over));
             return _last.Version;
         }
     }
 
-    private async Task<ParameterVersion?> PullAllAsync(ImmutableArray<IParameterShard> shards, PullRequest request, Func<bool> isWanted)
+    private async Task<ParameterVersion?> PullAllAsync(ImmutableArray<IShardLink> shards, PullRequest request, Func<bool> isWanted, CancellationToken over)
     {
-        var blocks = await Task.WhenAll(shards.Select((shard, index) => PullOneAsync(shard, index, request, isWanted)));
+        var blocks = await Task.WhenAll(shards.Select((shard, index) => PullOneAsync(shard, index, request, isWanted, over)));
         return Array.Exists(blocks, block => block is null) ? null : new ParameterVersion(request.View, request.Version, [.. blocks!]);
     }
 
-    private async Task<ParameterBlock?> PullOneAsync(IParameterShard shard, int index, PullRequest request, Func<bool> isWanted)
+    private async Task<ParameterBlock?> PullOneAsync(IShardLink shard, int index, PullRequest request, Func<bool> isWanted, CancellationToken over)
     {
         while (true)
         {
-            var answer = await delivery.UntilHeardAsync($"Pull of version {request.Version} from shard {index}", () => shard.Pull(request), isWanted);
+            var answer = await delivery.UntilHeardAsync($"Pull of version {request.Version} from shard {index}", () => shard.PullAsync(request, over), () => isWanted() && !over.IsCancellationRequested);
             if (answer?.Outcome != PullOutcome.NotYet) return answer?.Block;
         }
     }

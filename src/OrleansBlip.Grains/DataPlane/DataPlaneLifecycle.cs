@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace OrleansBlip.Grains.DataPlane;
+
+/// <summary>The data plane listens where the silo does, and before the silo takes calls.</summary>
+internal sealed class DataPlaneLifecycle(DataPlaneServer server, ILocalSiloDetails silo, IOptions<EndpointOptions> endpoints) : ILifecycleParticipant<ISiloLifecycle>
+{
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
+        nameof(DataPlaneServer),
+        ServiceLifecycleStage.RuntimeServices,
+        cancellation =>
+        {
+            var advertised = silo.SiloAddress.Endpoint.Address;
+            return server.StartAsync(endpoints.Value.SiloListeningEndpoint?.Address ?? advertised, advertised, cancellation);
+        },
+        server.StopAsync);
+}

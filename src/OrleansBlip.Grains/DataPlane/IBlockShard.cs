@@ -1,0 +1,22 @@
+using OrleansBlip.Grains.Training.Reduction;
+using OrleansBlip.Protocol.Steps;
+
+namespace OrleansBlip.Grains.DataPlane;
+
+/// <summary>A shard, as the data plane sees it.</summary>
+internal interface IBlockShard
+{
+    /// <summary>What it takes in; null before it holds anything. Another object for each content that it is filled with.</summary>
+    BlockBounds? Bounds { get; }
+
+    /// <summary>A block comes in.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="home">Where the buffer comes from that is the block's sum, and goes to when the shard does not keep it; null where the block has another's memory.</param>
+    Task<PushAnswer> PushAsync(GradientBlock block, GradientBuffers? home);
+
+    /// <summary>The sum of the shard's owner comes in; the rest is as for a block.</summary>
+    Task<MirrorOutcome> MirrorAsync(SumBlock block, GradientBuffers? home);
+
+    /// <summary>A version is asked for; <see cref="PullOutcome.NotYet"/> after <paramref name="patience"/>.</summary>
+    Task<PullAnswer> PullAsync(PullRequest request, TimeSpan patience);
+}
