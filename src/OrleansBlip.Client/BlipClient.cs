@@ -39,13 +39,13 @@ public sealed class BlipClient : IAsyncDisposable
 
     /// <summary>Connects to a cluster on this machine by its clients' port.</summary>
     /// <param name="credentials">The client's certificates, where the cluster speaks TLS; it then speaks nothing else.</param>
-    /// <exception cref="IOException">It is not reached within a minute, or does not let this client in.</exception>
+    /// <exception cref="ClusterUnreachableException">It is not reached within a minute, or does not let this client in.</exception>
     public static Task<BlipClient> ConnectAsync(int gatewayPort, string clusterId = "orleans-blip", ClusterCredentials? credentials = null, CancellationToken cancellationToken = default) =>
         ConnectAsync(client => client.UseLocalhostClustering(gatewayPort, serviceId: ServiceId, clusterId: clusterId), clusterId, credentials, cancellationToken);
 
     /// <summary>Connects to a cluster whose silos stand in a PostgreSQL database; whichever of them die, it finds the others.</summary>
     /// <param name="credentials">The client's certificates, where the cluster speaks TLS; it then speaks nothing else.</param>
-    /// <exception cref="IOException">None is reached within a minute, or they do not let this client in.</exception>
+    /// <exception cref="ClusterUnreachableException">None is reached within a minute, or they do not let this client in.</exception>
     public static Task<BlipClient> ConnectToDatabaseAsync(string connection, string clusterId = "orleans-blip", ClusterCredentials? credentials = null, CancellationToken cancellationToken = default) => ConnectAsync(
         client =>
         {
@@ -76,7 +76,7 @@ public sealed class BlipClient : IAsyncDisposable
         catch (OrleansException failure)
         {
             await ((IAsyncDisposable)host).DisposeAsync();
-            throw new IOException(first.Describe(failure), failure);
+            throw new ClusterUnreachableException(first.Describe(failure), failure);
         }
         return new BlipClient(host);
     }

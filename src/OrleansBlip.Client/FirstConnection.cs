@@ -7,7 +7,7 @@ namespace OrleansBlip.Client;
 internal sealed class FirstConnection(string clusterId, ClusterCredentials? credentials, TimeProvider time)
 {
     /// <summary>A node that is about to stop hangs up too, so once is not enough.</summary>
-    private const int RefusalsMax = 3;
+    private const int RefusalsMax = 5;
 
     /// <summary>Where nobody answers yet, a cluster may be about to start.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -122,7 +122,7 @@ public sealed class SiloCertificatesTests : IDisposable
 
     private async Task AssertRefusedAsync(string expected, BlipSilo silo, string? certificates)
     {
-        var failure = await Assert.ThrowsAsync<IOException>(() => ConnectAsync(silo, certificates));
+        var failure = await Assert.ThrowsAsync<ClusterUnreachableException>(() => ConnectAsync(silo, certificates));
         Assert.True(failure.Message.Contains(expected, StringComparison.Ordinal), $"{failure}");
         Assert.DoesNotContain('\n', failure.Message);
     }

@@ -50,7 +50,7 @@ public sealed class SecureProcessesTests(RealModelFixture fixture, PostgresFixtu
             Assert.Equal(3, nodes.Count);
 
             // Whoever has no certificate sees the cluster in the database, and gets no further.
-            var failure = await Assert.ThrowsAsync<IOException>(() => BlipClient.ConnectToDatabaseAsync(postgres.Server.Connection, _cluster).WaitAsync(Patience));
+            var failure = await Assert.ThrowsAsync<ClusterUnreachableException>(() => BlipClient.ConnectToDatabaseAsync(postgres.Server.Connection, _cluster).WaitAsync(Patience));
             Assert.Contains("it wants a certificate", failure.Message, StringComparison.Ordinal);
         }
         finally
