@@ -70,17 +70,18 @@ internal sealed class ChaosWorld : IDisposable
         };
     }
 
-    /// <summary>What the plain loop does with the same run.</summary>
-    public Task<UndisturbedRun> UndisturbedAsync(RunRequest request) => _undisturbed.GetOrAdd(request.Spec.ToCanonicalJson(), _ => RunPlainAsync(request));
+    /// <summary>What the plain loop does with the same run and the same amendments.</summary>
+    public Task<UndisturbedRun> UndisturbedAsync(RunRequest request, params ImmutableArray<Amendment> amendments) =>
+        _undisturbed.GetOrAdd($"{request.Spec.ToCanonicalJson()} {string.Join(' ', amendments)}", _ => RunPlainAsync(request, amendments));
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static async Task<UndisturbedRun> RunPlainAsync(RunRequest request)
+    private static async Task<UndisturbedRun> RunPlainAsync(RunRequest request, ImmutableArray<Amendment> amendments)
     {
         await using var pool = new DevicePool(new DeviceOptions { DeviceCount = 1 }, _ => TorchThreads.Claim(1));
         var factory = new BlipSlotComputerFactory();
-        await using var loop = await PlainLoop.CreateAsync(request, factory, pool);
+        await using var loop = await PlainLoop.CreateAsync(request, factory, pool, amendments);
         var steps = ImmutableArray.CreateBuilder<PlainStep>();
         while (loop.Step.Value < request.Spec.Steps) steps.Add(await loop.StepAsync());
         var layout = factory.Describe(request).Layout;

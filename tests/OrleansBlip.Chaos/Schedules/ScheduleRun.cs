@@ -39,6 +39,8 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
             await cluster.SuperviseAsync();
             status = await LookAsync() ?? status;
             if (status is not null) FireDue(status.Step);
+            // A slot at which nodes died again and again may have been put into quarantine: then that is the run to compare with.
+            if (status is { Amendments.IsEmpty: false } amended) undisturbed = await world.UndisturbedAsync(_request, amended.Amendments);
             if (status is { State: RunState.Failed }) problem = await StartAgainAsync(status);
             if (status is { IsAtRest: true, State: not RunState.Completed } && problem is null) status = null;
             problem ??= undisturbed.DifferenceOf(_told, schedule.Interval);
@@ -50,6 +52,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
         if (_pending.Count > 0) _remarks.Add($"too late: {string.Join(", ", _pending)}");
         string[] passed = [.. cluster.Nodes.SelectMany(node => node.FailpointsPassed)];
         if (passed.Length > 0) _remarks.Add($"came by {string.Join(", ", passed)}");
+        if (status is { Amendments.IsEmpty: false }) _remarks.Add($"{status.Amendments.Length} amendments");
         _remarks.Add($"view {status?.View}");
         return (problem, [.. _remarks]);
     }
