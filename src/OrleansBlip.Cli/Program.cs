@@ -18,6 +18,7 @@ var root = new BlipRootCommand
     ImageCommands.Judge(ImageJobs.Judge),
     ImageCommands.Features(ImageJobs.Features),
     ImageCommands.Classify(ImageJobs.Classify),
+    DialogueCommand.Create(ImageJobs.RankInDialogue, DialogueEvaluationJob.RunAsync),
     ModelCommand.Create(ModelJobs.Import, ModelJobs.Export, ModelJobs.Inspect),
     TokenizerCommand.Create(TokenizerJob.RunAsync),
     ShapeWorldCommand.Create(ShapeWorldJob.RunAsync),

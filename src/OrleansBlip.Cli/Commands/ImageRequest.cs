@@ -4,7 +4,7 @@ using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
 
-/// <summary>What <c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c> and <c>classify</c> were asked to do.</summary>
+/// <summary>What <c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c>, <c>classify</c> and <c>dialogue rank</c> were asked to do.</summary>
 internal sealed record ImageRequest
 {
     /// <summary>Pictures or videos: files, folders and patterns.</summary>
@@ -43,6 +43,12 @@ internal sealed record ImageRequest
     /// <summary>File of candidate answers, one a line; null to write answers freely.</summary>
     public string? Answers { get; init; }
 
+    /// <summary>Of a dialogue, what both who talk know of the picture.</summary>
+    public string Caption { get; init; } = "";
+
+    /// <summary>Of a dialogue, the rounds before, the oldest first.</summary>
+    public ImmutableArray<string> Said { get; init; } = [];
+
     /// <summary>What features are of: image, text or multimodal.</summary>
     public FeatureKind Kind { get; init; }
 
@@ -55,6 +61,6 @@ internal sealed record ImageRequest
     /// <summary>Texts around a class's name, which stands where they say {}.</summary>
     public ImmutableArray<string> Templates { get; init; } = [];
 
-    /// <summary>How many pictures a search returns.</summary>
+    /// <summary>How many pictures a search returns, or answers a ranking.</summary>
     public int Count { get; init; } = 10;
 }

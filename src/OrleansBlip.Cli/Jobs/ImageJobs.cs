@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace OrleansBlip.Cli.Jobs;
 
-/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c> and <c>classify</c>. A picture or video that cannot be read is reported and the others go on.</summary>
+/// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c>, <c>classify</c> and <c>dialogue rank</c>. A picture or video that cannot be read is reported and the others go on.</summary>
 internal static class ImageJobs
 {
     // As many as the reference compares to the end.
@@ -70,6 +70,17 @@ internal static class ImageJobs
             Classes = request.Classes.Zip(shares).ToDictionary(pair => pair.First, pair => pair.Second),
         }));
 
+    public static Task<int> RankInDialogue(ImageRequest request, JobConsole console, CancellationToken cancellation)
+    {
+        var answers = AnswersOf(request.Answers!);
+        (string, string)[] said = [.. request.Said.Select(round => (round, ""))];
+        return Run(request, console, cancellation, "rank answers about", (model, files) =>
+            model.RankInDialogue(files.Pixels, request.Text!, request.Caption, said, answers).Zip(files.Paths, (scores, path) => new ImageResult(path)
+            {
+                Ranking = [.. answers.Zip(scores, (answer, score) => new RankedAnswer(answer, score)).OrderByDescending(answer => answer.Probability).Take(request.Count)],
+            }));
+    }
+
     private static string[] AnswersOf(string file)
     {
         string[] answers = [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)];
@@ -115,6 +126,7 @@ internal static class ImageJobs
             { Match: not null } => [kind, "match", "similarity"],
             { Feature: not null } => [kind, "values", "first of them"],
             { Class: not null } => [kind, "class", "probability"],
+            { Ranking: not null } => [kind, "answer", "probability"],
             _ => [kind, "text"],
         };
         var table = new Table().RoundedBorder();
@@ -129,6 +141,7 @@ internal static class ImageJobs
         { Match: { } match } => [result.Image, $"{match:f3}", $"{result.Similarity:f3}"],
         { Feature: { } feature } => [result.Image, $"{feature.Length}", string.Join(' ', feature.Take(4).Select(value => $"{value:f3}")) + " …"],
         { Class: { } name } => [result.Image, name, $"{result.Classes![name]:f3}"],
+        { Ranking: [var first, ..] } => [result.Image, first.Text, $"{first.Probability:f3}"],
         _ => [result.Image, result.Text ?? ""],
     };
 }

@@ -34,6 +34,10 @@ internal sealed record ImageResult(string Image)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, double>? Classes { get; init; }
 
+    /// <summary>Answers to choose among, the likeliest first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RankedAnswer>? Ranking { get; init; }
+
     /// <summary>Why it was left out.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Problem { get; init; }

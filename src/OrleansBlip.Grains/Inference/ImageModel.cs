@@ -1,3 +1,4 @@
+using OrleansBlip.Data.Loading;
 using OrleansBlip.Data.Order;
 using OrleansBlip.Data.Text;
 using OrleansBlip.Model;
@@ -96,6 +97,30 @@ public sealed class ImageModel : IDisposable
         var (candidates, candidateMask) = (torch.tensor(framed.Ids).view(answers.Count, framed.Length), torch.tensor(framed.Mask).view(answers.Count, framed.Length));
         return [.. new QuestionAnswerer(_model).Rank(images, tokens, mask, candidates, candidateMask, Special, Math.Min(count, answers.Count))
             .Select(ranking => (answers[(int)ranking.Best], ranking.Scores.Max()))];
+    }
+
+    /// <summary>The probability, 0–1, of each of given answers to the next question of a dialogue about each picture.</summary>
+    /// <param name="images">The pictures, (B, 3, S, S).</param>
+    /// <param name="question">The question.</param>
+    /// <param name="caption">What both who talk know of the picture; may be empty.</param>
+    /// <param name="history">The rounds before, the oldest first; those that do not fit are left out.</param>
+    /// <param name="answers">The candidates, at least one.</param>
+    /// <exception cref="InvalidDataException">The model ranks no answers in dialogues.</exception>
+    public IReadOnlyList<double[]> RankInDialogue(torch.Tensor images, string question, string caption, IReadOnlyList<(string Question, string Answer)> history, IReadOnlyList<string> answers)
+    {
+        RequireFamily("visdial", "ranks no answers in dialogues");
+        using var scope = torch.NewDisposeScope();
+        var dialogue = new DialogueText(_tokenizer, Folder.DataSpec);
+        var framed = _tokenizer.Frame([.. answers.Select(answer => dialogue.Of(question, history, answer))], Folder.DataSpec.TokensMax, TokenPadding.Longest);
+        var (tokens, mask) = (torch.tensor(framed.Ids).view(answers.Count, framed.Length), torch.tensor(framed.Mask).view(answers.Count, framed.Length));
+        var context = Frame(CaptionText.PreCaption(caption, Folder.DataSpec.CaptionWordsMax), rows: 1);
+        var ranker = new DialogueRanker(_model);
+        // One after the other: each brings a text for each answer.
+        return
+        [
+            .. Enumerable.Range(0, (int)images.shape[0]).Select(row =>
+                ranker.Score(images.narrow(0, row, 1), new ContextBatch(context.Tokens, context.Mask), tokens, mask, Special).to(torch.ScalarType.Float64).ToManaged<double>()),
+        ];
     }
 
     /// <summary>The probability that a sentence is true of two pictures, (2, 3, S, S), 0–1.</summary>

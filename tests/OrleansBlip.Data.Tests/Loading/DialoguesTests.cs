@@ -61,6 +61,21 @@ public sealed class DialoguesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Dark red.", "dark red")]
+    [InlineData("...", "...")]
+    [InlineData(" :) ", ":)")]
+    [InlineData("", "")]
+    public void Read_Answer_KeepsTheSignsOfOneThatHasNothingElse(string answer, string expected) => Assert.Equal(expected, DialogueText.Read(answer));
+
+    [Fact]
+    public void Of_AnswerThatDoesNotFit_StandsAlone()
+    {
+        var text = new DialogueText(Tokenizer, Spec with { TokensMax = 7 });
+        Assert.Equal("is it red", text.Of("is it", [("what colour is it?", "blue")], "Red."));
+        Assert.Equal("on the left one one one", text.Of("is it", [], "on the left one one one"));
+    }
+
+    [Theory]
     [InlineData(30, "what colour is it? blue is it dark dark red where is it on the left one")]
     [InlineData(20, "what colour is it? blue is it dark dark red where is it on the left one")]
     [InlineData(19, "is it dark dark red where is it on the left one")]
