@@ -5,5 +5,5 @@ using OrleansBlip.Benchmarks.Threads;
 using OrleansBlip.Benchmarks.Training;
 using OrleansBlip.Benchmarks.Wire;
 
-var root = new RootCommand("Measures what the design rests on. Run alone on the machine.") { ThreadsBenchmark.Command(), ArmsBenchmark.Command(), ProtocolBenchmark.Command(), SlotsBenchmark.Command(), SpeedBenchmark.Command(), AdamWBenchmark.Command(), MemoryBenchmark.Command(), CheckpointsBenchmark.Command(), WireBenchmark.Command() };
+var root = new RootCommand("Measures what the design rests on. Run alone on the machine.") { ThreadsBenchmark.Command(), ArmsBenchmark.Command(), ProtocolBenchmark.Command(), SlotsBenchmark.Command(), SpeedBenchmark.Command(), AdamWBenchmark.Command(), MemoryBenchmark.Command(), CheckpointsBenchmark.Command(), RecoveryBenchmark.Command(), WireBenchmark.Command() };
 return await root.Parse(args).InvokeAsync();

@@ -16,11 +16,11 @@ internal static class BootstrapCommand
         clean.Required = true;
         var rounds = BoundedOptions.Number("--rounds", "Rounds of captioning and filtering.", 1, 10, 1);
         var threshold = JobOptions.Share("--threshold", "Least probability of a match with which a text is kept.", 0.5);
-        var device = TorchDevices.Option();
+        var (device, backups) = (TorchDevices.Option(), JobOptions.Backups());
         var vocabulary = JobOptions.Vocabulary();
         var command = new Command("bootstrap", "Caption and filter your noisy pairs, and train on what is kept.")
         {
-            web, clean, folder, vocabulary, recipe, seed, rounds, threshold, nodes, device, resume,
+            web, clean, folder, vocabulary, recipe, seed, rounds, threshold, nodes, backups, device, resume,
         };
         var initial = InitialWeights.AddOptions(command);
         command.SetAction((result, cancellation) =>
@@ -37,6 +37,7 @@ internal static class BootstrapCommand
                 Rounds = result.GetValue(rounds),
                 Threshold = result.GetValue(threshold),
                 Nodes = result.GetValue(nodes),
+                Backups = result.GetValue(backups),
                 Device = result.GetValue(device),
                 Resume = result.GetValue(resume),
             };

@@ -37,6 +37,9 @@ internal sealed record BootstrapRequest
     /// <summary>Silos in this process, at least 1.</summary>
     public required int Nodes { get; init; }
 
+    /// <summary>Backups of each parameter shard, 0 or 1.</summary>
+    public int Backups { get; init; }
+
     /// <summary>What to compute on.</summary>
     public required DeviceChoice Device { get; init; }
 

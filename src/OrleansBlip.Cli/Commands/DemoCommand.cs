@@ -15,7 +15,7 @@ internal static class DemoCommand
     public static Command Create(Func<DemoRequest, JobConsole, CancellationToken, Task<int>> run)
     {
         var (folder, seed, nodes, resume) = (JobOptions.Out("demo-out"), JobOptions.Seed(), JobOptions.Nodes(), JobOptions.Resume());
-        var device = TorchDevices.Option();
+        var (device, backups) = (TorchDevices.Option(), JobOptions.Backups());
         var seeds = BoundedOptions.Number("--seeds", "Seeds to run, from --seed on.", 1, 100, 1);
         var arms = new Option<string>("--arms") { Description = $"Arms to compare: all, or some of {string.Join(',', Arms)}.", HelpName = "LIST" };
         arms.DefaultValueFactory = _ => "none,both";
@@ -27,7 +27,7 @@ internal static class DemoCommand
         });
         var command = new Command("demo", "Pre-train, bootstrap and compare on the embedded data set, in minutes.")
         {
-            folder, seed, seeds, nodes, device, arms, finetuned, resume,
+            folder, seed, seeds, nodes, backups, device, arms, finetuned, resume,
         };
         command.SetAction((result, cancellation) =>
         {
@@ -38,6 +38,7 @@ internal static class DemoCommand
                 Seed = result.GetValue(seed),
                 Seeds = result.GetValue(seeds),
                 Nodes = result.GetValue(nodes),
+                Backups = result.GetValue(backups),
                 Arms = [.. Arms.Where(a => names.Contains("all") || names.Contains(a))],
                 IsFinetuned = result.GetValue(finetuned) || names.Contains("all"),
                 Device = result.GetValue(device),

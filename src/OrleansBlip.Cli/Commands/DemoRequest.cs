@@ -18,6 +18,9 @@ internal sealed record DemoRequest
     /// <summary>Silos in this process, at least 1.</summary>
     public required int Nodes { get; init; }
 
+    /// <summary>Backups of each parameter shard, 0 or 1.</summary>
+    public int Backups { get; init; }
+
     /// <summary>Arms to compare, in the order of <see cref="DemoCommand.Arms"/>.</summary>
     public required ImmutableArray<string> Arms { get; init; }
 

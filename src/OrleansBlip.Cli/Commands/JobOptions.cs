@@ -18,6 +18,9 @@ internal static class JobOptions
     public static Option<int> Nodes() =>
         BoundedOptions.Number("--nodes", "Silos to run in this process. The weights do not depend on it.", 1, 16, 1);
 
+    public static Option<int> Backups() =>
+        BoundedOptions.Number("--backups", "Backups of each parameter shard on another node, which goes on where a node is lost. Nodes of one process are lost together: there they are a waste.", 0, 1, 0);
+
     public static Option<bool> Resume() => new("--resume") { Description = "Go on from the last checkpoint in the folder of --out." };
 
     public static Option<string> Recipe()

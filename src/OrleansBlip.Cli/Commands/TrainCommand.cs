@@ -16,9 +16,9 @@ internal static class TrainCommand
         var interval = BoundedOptions.Number("--checkpoint-interval", "Steps between checkpoints; 0 for one at the end only.", 0, 100_000_000, 500);
         var fork = new Option<DirectoryInfo>("--fork") { Description = "Go on with a checkpoint of another training, as another run: weights, optimizer, queue and step.", HelpName = "DIR" };
         var forkStep = new Option<long?>("--fork-step") { Description = "The step of that checkpoint; the newest without it.", HelpName = "N" };
-        var device = TorchDevices.Option();
+        var (device, backups) = (TorchDevices.Option(), JobOptions.Backups());
         var vocabulary = JobOptions.Vocabulary();
-        var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, precision, interval, fork, forkStep, nodes, device, resume };
+        var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, precision, interval, fork, forkStep, nodes, backups, device, resume };
         var initial = InitialWeights.AddOptions(command);
         command.Validators.Add(result =>
         {
@@ -41,6 +41,7 @@ internal static class TrainCommand
                 ForkStep = result.GetValue(forkStep),
                 Initial = initial(result),
                 Nodes = result.GetValue(nodes),
+                Backups = result.GetValue(backups),
                 Device = result.GetValue(device),
                 Resume = result.GetValue(resume),
             };

@@ -30,6 +30,7 @@ internal static class BootstrapJob
             Captions = new() { Seed = request.Seed },
             OutputFolder = Path.Combine(request.Out, "rounds"),
             CheckpointInterval = 500,
+            Backups = request.Backups,
         };
         await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation, device: request.Device);
         await using var view = console.OpenProgress(TimeProvider.System);

@@ -27,7 +27,7 @@ internal static class DemoJob
             var set = EvaluationSet.Open(paths.World, ShapeWorldSplit.Test);
             await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation, device: request.Device);
             var training = new TrainingWatch(cluster.Client, view, log);
-            var plan = new ArmsPlan { Paths = paths, Arms = request.Arms, IsFinetuned = request.IsFinetuned };
+            var plan = new ArmsPlan { Paths = paths, Arms = request.Arms, IsFinetuned = request.IsFinetuned, Backups = request.Backups };
             var seeds = new List<SeedOutcome>();
             for (var seed = request.Seed; seed < request.Seed + request.Seeds; seed++)
                 seeds.Add(await new SeedMeasurement(seed, plan, RecipeOf(seed), set, cluster, training, view).RunAsync(cancellation));

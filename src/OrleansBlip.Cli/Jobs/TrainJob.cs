@@ -27,6 +27,7 @@ internal static class TrainJob
             Sources = sources.ToJson(),
             CheckpointFolder = checkpoints,
             CheckpointInterval = request.CheckpointInterval,
+            Backups = request.Backups,
         };
         if (request.ForkedFrom is { } other) run = Fork(run, other, request.ForkStep);
         folder.Keep();

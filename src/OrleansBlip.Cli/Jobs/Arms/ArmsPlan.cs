@@ -12,6 +12,9 @@ internal sealed record ArmsPlan
     /// <summary>Whether each arm is scored also after the same finetuning on <c>clean</c>.</summary>
     public required bool IsFinetuned { get; init; }
 
+    /// <summary>Backups of each parameter shard, 0 or 1.</summary>
+    public int Backups { get; init; }
+
     /// <summary>The least ITM probability that a text is kept with.</summary>
     public double Threshold { get; init; } = 0.5;
 

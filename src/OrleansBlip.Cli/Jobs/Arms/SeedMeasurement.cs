@@ -51,6 +51,7 @@ internal sealed class SeedMeasurement(long seed, ArmsPlan plan, CapFiltRecipe re
             Arms = [.. plan.Arms.Select(Published).OfType<BootstrapArm>()],
             OutputFolder = _paths.Seed(seed),
             CheckpointInterval = CheckpointInterval,
+            Backups = plan.Backups,
         };
         return (await new BootstrapWatch(cluster, training, view, TimeProvider.System).RunAsync(JobOf(seed), request, cancellation)).Rounds;
     }
@@ -99,6 +100,7 @@ internal sealed class SeedMeasurement(long seed, ArmsPlan plan, CapFiltRecipe re
             Sources = sources.ToJson(),
             CheckpointFolder = checkpoints,
             CheckpointInterval = CheckpointInterval,
+            Backups = plan.Backups,
         };
         await training.TrainAsync(RunOf(seed, arm, part), request, part == "pretraining" ? $"pre-train {arm}" : $"finetune {part} of {arm}", cancellation);
         return ModelFolder.FromCheckpoint(checkpoints, _paths.Vocabulary, model).Path;
