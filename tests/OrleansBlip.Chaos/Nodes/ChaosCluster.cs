@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansBlip.Chaos.Schedules;
 using OrleansBlip.Client;
 using OrleansBlip.Protocol.Runs;
@@ -11,7 +12,7 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, IRe
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(20);
 
     private readonly string _name = Guid.NewGuid().ToString("N");
-    private readonly List<Node> _nodes = [];
+    private ImmutableArray<Node> _nodes = [];
     private BlipClient? _client;
     private int _started;
 
@@ -25,13 +26,13 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, IRe
     public LocalPostgres Database => database;
 
     /// <summary>Starts nodes side by side and waits until they are up, or have ended again.</summary>
-    public Task StartAsync(params IEnumerable<NodeFault> faults) => Task.WhenAll(faults.Select(fault => StartAsync(fault, $"node-{(char)('a' + _started++)}")));
+    public Task StartAsync(params IEnumerable<NodeFault> faults) => Task.WhenAll(faults.Select(fault => StartAsync(fault, $"node-{(char)('a' + Interlocked.Increment(ref _started) - 1)}")));
 
     /// <summary>Starts a node of a given name.</summary>
     public async Task StartAsync(NodeFault fault, string name)
     {
-        var node = Node.Start(name, _name, database.Connection, network?.Take(), fault, options);
-        lock (_nodes) _nodes.Add(node);
+        var node = await Node.StartAsync(name, _name, database.Connection, network?.Take(), fault, options);
+        ImmutableInterlocked.Update(ref _nodes, nodes => nodes.Add(node));
         if (await node.IsUpAsync() || fault.ClockHours == 0 || !node.HasCrashed) return;
         // libfaketime and the runtime's first threads do not always agree: that is no crash of ours.
         node.IsLeaving = true;
@@ -41,7 +42,7 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, IRe
     /// <summary>Starts a node if there is none left.</summary>
     public async Task SuperviseAsync()
     {
-        if (_nodes.Exists(node => node.IsAtWork)) return;
+        if (_nodes.Any(node => node.IsAtWork)) return;
         await StartAsync(NodeFault.None);
         await DisconnectAsync();
     }
@@ -92,6 +93,7 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, IRe
     {
         foreach (var node in _nodes) node.IsLeaving = true;
         foreach (var node in _nodes) node.Dispose();
+        await Task.WhenAll(_nodes.Select(node => node.Process.Ended));
         foreach (var node in _nodes)
             if (node.Group is { } group)
             {

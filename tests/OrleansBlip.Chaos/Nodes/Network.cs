@@ -54,13 +54,19 @@ internal sealed class Network
     /// <summary>The group of a new node.</summary>
     public int Take()
     {
-        int node = Array.IndexOf(_isTaken, false);
-        _isTaken[node] = true;
-        return FirstGroup + node;
+        lock (_isTaken)
+        {
+            int node = Array.IndexOf(_isTaken, false);
+            _isTaken[node] = true;
+            return FirstGroup + node;
+        }
     }
 
     /// <summary>A node is no more.</summary>
-    public void Return(int group) => _isTaken[group - FirstGroup] = false;
+    public void Return(int group)
+    {
+        lock (_isTaken) _isTaken[group - FirstGroup] = false;
+    }
 
     /// <summary>Loses a node's packets from now on, all but those to and from the database.</summary>
     /// <param name="group">The node.</param>

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using OrleansBlip.Chaos.Schedules;
 using OrleansBlip.Grains.Faults;
+using OrleansBlip.Silo.Processes;
+using OrleansBlip.Silo.Storage;
 
 namespace OrleansBlip.Chaos.Nodes;
 
@@ -18,8 +19,9 @@ internal sealed partial class Node : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentQueue<string> _lines = [];
+    private readonly TaskCompletionSource<string> _firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Node(string name, int? group, Process process) => (Name, Group, Process) = (name, group, process);
+    private Node(string name, int? group) => (Name, Group) = (name, group);
 
     /// <summary>Its name.</summary>
     public string Name { get; }
@@ -28,7 +30,10 @@ internal sealed partial class Node : IDisposable
     public int? Group { get; }
 
     /// <summary>Its process.</summary>
-    public Process Process { get; }
+    public OwnedProcess Process { get; private set; } = null!;
+
+    /// <summary>Its exit code; null while it lives.</summary>
+    public int? ExitCode => Process.Ended.IsCompleted ? Process.Ended.Result : null;
 
     /// <summary>Whether it was made to end, or will end soon.</summary>
     public bool IsLeaving { get; set; }
@@ -37,10 +42,10 @@ internal sealed partial class Node : IDisposable
     public IReadOnlyList<IPEndPoint> Endpoints { get; private set; } = [];
 
     /// <summary>Whether it lives and is to go on living.</summary>
-    public bool IsAtWork => !IsLeaving && !Process.HasExited;
+    public bool IsAtWork => !IsLeaving && ExitCode is null;
 
     /// <summary>Whether it has ended by a segmentation fault.</summary>
-    public bool HasCrashed => Process.HasExited && Process.ExitCode == SegmentationFault;
+    public bool HasCrashed => ExitCode == SegmentationFault;
 
     /// <summary>What it has said lately.</summary>
     public IEnumerable<string> Lines => _lines;
@@ -52,23 +57,21 @@ internal sealed partial class Node : IDisposable
     public static bool IsWithFakeTime => File.Exists(FakeTime);
 
     /// <summary>Starts one; it is not up yet.</summary>
-    public static Node Start(string name, string cluster, string database, int? group, NodeFault fault, IEnumerable<string> more)
+    public static async Task<Node> StartAsync(string name, string cluster, string database, int? group, NodeFault fault, IEnumerable<string> more)
     {
-        string[] silo = ["dotnet", Path.Combine(AppContext.BaseDirectory, "OrleansBlip.Silo.dll"), "--name", name, "--cluster", cluster, "--database", database, "--devices", "1", "--device", "cpu", .. more];
-        string[] command = group is null ? silo : ["setpriv", $"--regid={group}", "--clear-groups", "--", .. silo];
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DOTNET_TieredPGO"] = "0";
-        if (fault.Failpoints is { } points) (start.Environment[Failpoints.Variable], start.Environment[Failpoints.TestVariable]) = (points, "1");
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "OrleansBlip.Silo.dll"), "--name", name, "--cluster", cluster, "--devices", "1", "--device", "cpu", .. more];
+        var environment = new Dictionary<string, string> { ["DOTNET_TieredPGO"] = "0", [PostgresStorage.Variable] = database };
+        if (fault.Failpoints is { } points) (environment[Failpoints.Variable], environment[Failpoints.TestVariable]) = (points, "1");
         if (fault.ClockHours != 0 && IsWithFakeTime)
         {
-            start.Environment["LD_PRELOAD"] = FakeTime;
-            start.Environment["FAKETIME"] = string.Create(CultureInfo.InvariantCulture, $"{fault.ClockHours:+0;-0}h");
-            start.Environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
+            environment["LD_PRELOAD"] = FakeTime;
+            environment["FAKETIME"] = string.Create(CultureInfo.InvariantCulture, $"{fault.ClockHours:+0;-0}h");
+            environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
         }
-        var node = new Node(name, group, Process.Start(start)!);
+        var node = new Node(name, group);
         // Orleans tells at length of silos that are gone; a node whose pipe is full would stand still.
-        node.Process.ErrorDataReceived += (_, line) => node.Note(line.Data);
-        node.Process.BeginErrorReadLine();
+        node.Process = await OwnedProcess.StartAsync(
+            "dotnet", arguments, line => node._firstLine.TrySetResult(line), environment, group is null ? null : [$"--regid={group}", "--clear-groups"], node.Note);
         return node;
     }
 
@@ -76,13 +79,9 @@ internal sealed partial class Node : IDisposable
     /// <returns>False where it ended before.</returns>
     public async Task<bool> IsUpAsync()
     {
-        string? line = await Process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
-        if (line is null)
-        {
-            await Process.WaitForExitAsync();
-            return false;
-        }
-        var reached = ReachedAt().Match(line);
+        await Task.WhenAny(_firstLine.Task, Process.Ended).WaitAsync(Patience);
+        if (!_firstLine.Task.IsCompletedSuccessfully) return false;
+        var reached = ReachedAt().Match(_firstLine.Task.Result);
         Endpoints = [IPEndPoint.Parse(reached.Groups[1].Value), IPEndPoint.Parse(reached.Groups[2].Value), IPEndPoint.Parse(reached.Groups[3].Value)];
         return true;
     }
@@ -91,13 +90,11 @@ internal sealed partial class Node : IDisposable
     public void Dispose()
     {
         Signals.Kill(Process);
-        Process.WaitForExit();
         Process.Dispose();
     }
 
-    private void Note(string? line)
+    private void Note(string line)
     {
-        if (line is null) return;
         _lines.Enqueue(line);
         if (_lines.Count > LinesKept) _lines.TryDequeue(out _);
     }

@@ -164,9 +164,9 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
     private async Task LeaveAsync(Node node)
     {
         node.IsLeaving = true;
-        Signals.Terminate(node.Process);
-        await node.Process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
-        if (node.Process.ExitCode != 0) _remarks.Add($"{node.Name} left with exit code {node.Process.ExitCode}");
+        node.Process.Terminate();
+        int code = await node.Process.Ended.WaitAsync(TimeSpan.FromSeconds(60));
+        if (code != 0) _remarks.Add($"{node.Name} left with exit code {code}");
     }
 
     private async Task PauseAsync()
@@ -184,10 +184,10 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
     /// <summary>A node may be killed, and may end because the others have given it up; it may not crash.</summary>
     private string? CrashOf()
     {
-        foreach (var node in cluster.Nodes.Where(node => node.Process.HasExited && !node.IsLeaving))
+        foreach (var node in cluster.Nodes.Where(node => node.ExitCode is not null && !node.IsLeaving))
         {
             if (node.HasCrashed) return $"{node.Name} crashed";
-            _remarks.Add($"{node.Name} ended with exit code {node.Process.ExitCode}");
+            _remarks.Add($"{node.Name} ended with exit code {node.ExitCode}");
         }
         return null;
     }
