@@ -50,8 +50,8 @@ internal static class MutantCatalogue
             "Random = new SlotRandom(_seed, step.Value + System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(_model), slot)",
             SiloTests, "RealModelTests.Run_OnAnyNodesAndDevices_EndsWithThePlainLoopsWeights"),
         new("the position in the data is off by one", Data, "Loading/BatchLoader.cs",
-            "FindDecodable((step * SlotCount + slot) * SlotSize + row)",
-            "FindDecodable((step * SlotCount + slot) * SlotSize + row + 1)",
+            "(place.Step * SlotCount + place.Slot) * SlotSize + row;",
+            "(place.Step * SlotCount + place.Slot) * SlotSize + row + 1;",
             DataTests, "BatchLoaderTests.Load_OneEpoch_GivesEachPairOnce"),
     ];
 }
