@@ -76,6 +76,7 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
     SELECT EXISTS (SELECT FROM inserted);
 '),
 
+-- A silo whose clock is ahead is alive no later than the database says: once dead, it would keep all others from starting until its time has come.
 -- The version''s row is locked by whoever raises it, so that of two silos one waits and then finds another version.
 ('InsertMembershipKey', '
     WITH raised AS (
@@ -85,7 +86,7 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
         RETURNING 1),
     inserted AS (
         INSERT INTO OrleansMembershipTable (DeploymentId, Address, Port, Generation, SiloName, HostName, Status, ProxyPort, StartTime, IAmAliveTime)
-        SELECT @DeploymentId, @Address, @Port, @Generation, @SiloName, @HostName, @Status, @ProxyPort, @StartTime, @IAmAliveTime FROM raised
+        SELECT @DeploymentId, @Address, @Port, @Generation, @SiloName, @HostName, @Status, @ProxyPort, @StartTime, LEAST(@IAmAliveTime, now()) FROM raised
         RETURNING 1)
     SELECT EXISTS (SELECT FROM inserted);
 '),
@@ -97,14 +98,14 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
             SELECT FROM OrleansMembershipTable WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation)
         RETURNING 1),
     updated AS (
-        UPDATE OrleansMembershipTable SET Status = @Status, SuspectTimes = @SuspectTimes, IAmAliveTime = @IAmAliveTime
+        UPDATE OrleansMembershipTable SET Status = @Status, SuspectTimes = @SuspectTimes, IAmAliveTime = LEAST(@IAmAliveTime, now())
         WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation AND EXISTS (SELECT FROM raised)
         RETURNING 1)
     SELECT EXISTS (SELECT FROM updated);
 '),
 
 ('UpdateIAmAlivetimeKey', '
-    UPDATE OrleansMembershipTable SET IAmAliveTime = @IAmAliveTime
+    UPDATE OrleansMembershipTable SET IAmAliveTime = LEAST(@IAmAliveTime, now())
     WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation;
 '),
 

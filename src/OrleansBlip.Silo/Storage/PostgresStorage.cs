@@ -55,6 +55,8 @@ public static class PostgresStorage
         {
             // A silo that starts asks all that were alive lately whether they can be reached. Where all have died at once it is not to wait for them for a minute and a half.
             (membership.IAmAliveTablePublishTimeout, membership.NumMissedTableIAmAliveLimit) = (2.5 * probeTimeout, 3);
+            // By the clock of a silo that is minutes ahead, all those that are just joining have been at it for too long: it would declare them dead.
+            membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
             // What died an hour ago is of no interest to anybody.
             (membership.DefunctSiloExpiration, membership.DefunctSiloCleanupPeriod) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1));
         });
