@@ -5,14 +5,44 @@ using OrleansBlip.Protocol.Steps;
 namespace OrleansBlip.Grains.Tests.Training;
 
 /// <summary>A parameter shard in memory that does what its ledger says, and keeps a record of every version it made.</summary>
-internal sealed class LedgerShard(ReductionTree tree)
+internal sealed class LedgerShard(ReductionTree tree, ViewNumber? view = null, StepNumber? step = null, ShardRole role = ShardRole.Owner)
 {
     private readonly Dictionary<TreeNode, float[]> _sums = [];
 
-    public ShardLedger Ledger { get; } = new(tree, new ViewNumber(1), new StepNumber(0));
+    public ShardLedger Ledger { get; } = new(tree, view ?? new ViewNumber(1), step ?? new StepNumber(0), role);
 
     /// <summary>What was done for each step: the sum applied, or null for a skip.</summary>
-    public List<float[]?> History { get; } = [];
+    public List<float[]?> History { get; private init; } = [];
+
+    /// <summary>What the ledger wants that concerns others: give the sum away, vote, save.</summary>
+    public Queue<ShardAction> Wishes { get; } = new();
+
+    /// <summary>The history in one number.</summary>
+    public ulong Digest => (ulong)History.Aggregate(17L, (hash, sum) => hash * 31 + (sum is null ? 1 : DigestOf(sum)));
+
+    /// <summary>A shard that begins with what another one, or a checkpoint, holds.</summary>
+    public static LedgerShard Of(ReductionTree tree, ViewNumber view, IReadOnlyList<float[]?> history, ShardRole role) =>
+        new(tree, view, new StepNumber(history.Count), role) { History = [.. history] };
+
+    public static long DigestOf(float[] sum) => sum.Aggregate(17L, (hash, value) => hash * 31 + BitConverter.SingleToInt32Bits(value));
+
+    /// <summary>Goes on under another view; null where that is past.</summary>
+    public bool Reopen(ShardAssignment assignment, ShardRole role)
+    {
+        bool isRepeated = Ledger.View == assignment.View;
+        if (Ledger.Reopen(assignment.View, role, assignment.DropSums && !isRepeated, isRepeated ? null : assignment.SaveVersion) is not { } actions) return false;
+        Do(actions, []);
+        return true;
+    }
+
+    public MirrorOutcome Mirror(ViewNumber view, StepNumber step, float[] sum, bool isCorrupt)
+    {
+        var (outcome, actions) = Ledger.Mirror(view, step, (ulong)DigestOf(sum), isCorrupt ? MirrorOutcome.BadChecksum : null);
+        Do(actions, sum);
+        return outcome;
+    }
+
+    public void Mirrored(ViewNumber view, StepNumber step) => Do(Ledger.Mirrored(view, step), []);
 
     public float[] RootSum() => _sums[tree.Root];
 
@@ -60,6 +90,9 @@ internal sealed class LedgerShard(ReductionTree tree)
                     break;
                 case ShardAction.Clear:
                     _sums.Clear();
+                    break;
+                default:
+                    Wishes.Enqueue(action);
                     break;
             }
         }

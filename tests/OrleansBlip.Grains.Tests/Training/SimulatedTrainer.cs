@@ -5,7 +5,7 @@ using OrleansBlip.Protocol.Steps;
 namespace OrleansBlip.Grains.Tests.Training;
 
 /// <summary>A trainer in a simulation: it sums its slots, pushes until each shard has answered, and reports.</summary>
-internal sealed class SimulatedTrainer(TrainerId id, Simulation simulation)
+internal sealed class SimulatedTrainer(TrainerId id, ISimulatedRun simulation)
 {
     private readonly Queue<Lease> _leases = new();
     private readonly Dictionary<(TreeNode Node, int Shard), float[]> _unanswered = [];
@@ -44,7 +44,7 @@ internal sealed class SimulatedTrainer(TrainerId id, Simulation simulation)
     private void Compute(Lease lease)
     {
         var tree = new ReductionTree(simulation.Slots);
-        for (int shard = 0; shard < simulation.Shards.Count; shard++)
+        for (int shard = 0; shard < simulation.ShardCount; shard++)
         {
             var sums = new PartialSums(tree, GradientPrecision.Float32, recycle: _ => { });
             for (int slot = lease.Slots.Start; slot < lease.Slots.End; slot++) sums.Add(slot, simulation.Gradient(lease.Step, slot, shard));

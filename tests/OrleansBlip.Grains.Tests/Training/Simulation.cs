@@ -11,10 +11,11 @@ namespace OrleansBlip.Grains.Tests.Training;
 /// A coordinator, its shards and its trainers on a network that loses, doubles, delays, reorders and damages messages, while trainers and the
 /// coordinator die and come back: all of it decided by one seed.
 /// </summary>
-internal sealed class Simulation
+internal sealed class Simulation : ISimulatedRun
 {
     private readonly Random _random;
     private readonly ReductionTree _tree;
+    private readonly SimulatedGradients _gradients;
     private readonly long _steps;
     private readonly List<(Action Message, Action? Lost)> _network = [];
     private readonly LedgerShard[] _shards;
@@ -34,6 +35,7 @@ internal sealed class Simulation
     {
         _random = new Random(seed);
         Slots = _random.Next(1, 12);
+        _gradients = new SimulatedGradients(Slots);
         _tree = new ReductionTree(Slots);
         _steps = _random.Next(1, 6);
         _mischiefLeft = _random.Next(0, 120);
@@ -53,16 +55,13 @@ internal sealed class Simulation
 
     public long Steps => _steps;
 
-    /// <summary>The gradient of a slot: a function of step and slot alone. One in six steps holds a slot that is not finite.</summary>
-    public float[] Gradient(StepNumber step, int slot, int shard)
-    {
-        var keyed = new Random(HashCode(step.Value, slot, shard));
-        float[] values = [.. Enumerable.Range(0, 3).Select(_ => (float)((keyed.NextDouble() - 0.5) * Math.Pow(2, keyed.Next(-12, 12))))];
-        if (IsPoisoned(step) && slot == Slots / 2 && shard == 0) values[1] = float.NaN;
-        return values;
-    }
+    public int ShardCount => _shards.Length;
 
-    public bool IsPoisoned(StepNumber step) => HashCode(step.Value, 99, Slots) % 6 == 0;
+    public float[] Gradient(StepNumber step, int slot, int shard) => _gradients.Of(step, slot, shard);
+
+    public float[]? Sum(StepNumber step, int shard) => _gradients.Sum(step, shard);
+
+    public bool IsPoisoned(StepNumber step) => _gradients.IsPoisoned(step);
 
     public bool IsOmitted(StepNumber step) => _amendments.Exists(amendment => amendment.Omits(step));
 
@@ -100,8 +99,6 @@ internal sealed class Simulation
     });
 
     public void Report(LeaseReport report) => Insist(() => Do(_ledger.LeaseEnded(_now, report)));
-
-    private static int HashCode(long a, int b, int c) => (int)((uint)(a * 7919 + b * 104729 + c * 1299709 + 12345) * 2654435761u >> 4);
 
     private void DeliverSomething()
     {
