@@ -23,6 +23,7 @@ var root = new BlipRootCommand
     TokenizerCommand.Create(TokenizerJob.RunAsync),
     ShapeWorldCommand.Create(ShapeWorldJob.RunAsync),
     CertsCommand.Create(CertsJob.Create),
+    UpCommand.Create(UpJob.RunAsync),
     DbCommand.Create(DbJob.MigrateAsync),
     VersionCommand.Create(),
 };

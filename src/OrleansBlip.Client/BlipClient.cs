@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Serialization;
+using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Security;
 using OrleansBlip.Protocol.Steps;
@@ -20,6 +21,8 @@ public sealed class BlipClient : IAsyncDisposable
 
     /// <summary>How long a run may be unreachable: its coordinator's node may have died, and another takes over.</summary>
     private static readonly TimeSpan UnreachablePatience = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan NodePatience = TimeSpan.FromSeconds(3);
 
     private readonly IHost? _host;
     private readonly TimeProvider _time;
@@ -99,7 +102,7 @@ public sealed class BlipClient : IAsyncDisposable
         var seen = new StepNumber(-1);
         while (true)
         {
-            var progress = await LookAsync(run, seen, stepsPerLook, cancellationToken);
+            var progress = await AskAsync(() => Run(run).Progress(seen, stepsPerLook), cancellationToken);
             if (progress.Steps.Length > 0) seen = progress.Steps[^1].Step;
             yield return progress;
             if (progress.Status.IsAtRest && progress.Steps.Length < stepsPerLook) yield break;
@@ -107,18 +110,49 @@ public sealed class BlipClient : IAsyncDisposable
         }
     }
 
-    private async Task<RunProgress> LookAsync(RunId run, StepNumber seen, int count, CancellationToken cancellationToken)
+    /// <summary>Asks what may be asked twice, again and again for a minute: the node of whom it is asked may have died, and another takes over.</summary>
+    public async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken = default)
     {
         for (long start = _time.GetTimestamp(); ;)
         {
             try
             {
-                return await Run(run).Progress(seen, count);
+                return await ask();
             }
             catch (Exception exception) when (exception is OrleansException or TimeoutException or DbException && _time.GetElapsedTime(start) < UnreachablePatience)
             {
                 await Task.Delay(LookInterval, _time, cancellationToken);
             }
+        }
+    }
+
+    /// <inheritdoc cref="AskAsync{T}(Func{Task{T}}, CancellationToken)"/>
+    public Task AskAsync(Func<Task> ask, CancellationToken cancellationToken = default) => AskAsync(
+        async () =>
+        {
+            await ask();
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>The nodes of the cluster, by name; one that does not answer within seconds is left out.</summary>
+    public async Task<IReadOnlyList<NodeDescription>> NodesAsync(CancellationToken cancellationToken = default)
+    {
+        var members = await AskAsync(() => Cluster.GetGrain<IManagementGrain>(0).GetDetailedHosts(onlyActive: true), cancellationToken);
+        var nodes = await Task.WhenAll(members.Select(member => member.SiloName!).Distinct().Order(StringComparer.Ordinal).Select(DescribeAsync));
+        return [.. nodes.OfType<NodeDescription>()];
+    }
+
+    private async Task<NodeDescription?> DescribeAsync(string node)
+    {
+        try
+        {
+            return await Cluster.GetGrain<INode>(node).Describe().WaitAsync(NodePatience, _time);
+        }
+        catch (Exception exception) when (exception is OrleansException or TimeoutException)
+        {
+            // It has died, and the cluster does not know yet.
+            return null;
         }
     }
 

@@ -82,6 +82,7 @@ public sealed class BlipSilo : IAsyncDisposable
             else silo.AddMemoryGrainStorage(BlipStorage.Name);
             LostConnections.Use(silo);
             silo.AddBlipGrains(options.Devices, options.ClaimDevice, new DataPlaneOptions { Port = options.BlockPort });
+            silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, Predecessors>();
         });
         var host = builder.Build();
         await host.StartAsync(cancellationToken);

@@ -22,7 +22,7 @@ internal static class BootstrapCommand
         {
             web, clean, folder, vocabulary, recipe, seed, rounds, threshold, nodes, backups, device, resume,
         };
-        var initial = InitialWeights.AddOptions(command);
+        var (initial, cluster) = (InitialWeights.AddOptions(command), ClusterChoice.AddOptions(command));
         command.SetAction((result, cancellation) =>
         {
             var request = new BootstrapRequest
@@ -38,6 +38,7 @@ internal static class BootstrapCommand
                 Threshold = result.GetValue(threshold),
                 Nodes = result.GetValue(nodes),
                 Backups = result.GetValue(backups),
+                Cluster = cluster(result),
                 Device = result.GetValue(device),
                 Resume = result.GetValue(resume),
             };

@@ -29,6 +29,7 @@ internal static class DemoCommand
         {
             folder, seed, seeds, nodes, backups, device, arms, finetuned, resume,
         };
+        var cluster = ClusterChoice.AddOptions(command);
         command.SetAction((result, cancellation) =>
         {
             var names = Split(result.GetValue(arms)!).ToHashSet();
@@ -39,6 +40,7 @@ internal static class DemoCommand
                 Seeds = result.GetValue(seeds),
                 Nodes = result.GetValue(nodes),
                 Backups = result.GetValue(backups),
+                Cluster = cluster(result),
                 Arms = [.. Arms.Where(a => names.Contains("all") || names.Contains(a))],
                 IsFinetuned = result.GetValue(finetuned) || names.Contains("all"),
                 Device = result.GetValue(device),

@@ -15,11 +15,14 @@ internal sealed record DemoRequest
     /// <summary>Seeds to run, one after another, from <see cref="Seed"/> on.</summary>
     public required int Seeds { get; init; }
 
-    /// <summary>Silos in this process, at least 1.</summary>
+    /// <summary>Nodes of the job's own, at least 1.</summary>
     public required int Nodes { get; init; }
 
     /// <summary>Backups of each parameter shard, 0 or 1.</summary>
     public int Backups { get; init; }
+
+    /// <summary>Which nodes it runs on.</summary>
+    public required ClusterChoice Cluster { get; init; }
 
     /// <summary>Arms to compare, in the order of <see cref="DemoCommand.Arms"/>.</summary>
     public required ImmutableArray<string> Arms { get; init; }

@@ -21,7 +21,7 @@ internal sealed class Interruption : IDisposable
     {
         if (_source.IsCancellationRequested) return; // the signal's default action follows
         signal.Cancel = true;
-        _error.WriteLine("stopping after a checkpoint; Ctrl-C again stops at once");
+        _error.WriteLine("stopping in good order, a training after a checkpoint; Ctrl-C again stops at once");
         _source.Cancel();
     }
 

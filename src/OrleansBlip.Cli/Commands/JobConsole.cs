@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using OrleansBlip.Cli.Nodes;
 using OrleansBlip.Cli.Progress;
 using Spectre.Console;
 
@@ -12,6 +13,7 @@ internal sealed class JobConsole
 
     private readonly TextWriter _error;
     private readonly bool _quiet;
+    private Action<string> _note;
 
     private JobConsole(TextWriter output, TextWriter error, bool json, bool quiet, bool verbose)
     {
@@ -22,6 +24,7 @@ internal sealed class JobConsole
         _error = error;
         IsJson = json;
         _quiet = quiet;
+        _note = quiet ? _ => { } : error.WriteLine;
     }
 
     /// <summary>Whether stdout takes one JSON document and nothing else.</summary>
@@ -47,15 +50,25 @@ internal sealed class JobConsole
     public IProgressView OpenProgress(TimeProvider clock)
     {
         if (_quiet) return new SilentProgressView();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_error) });
-        return console.Profile.Out.IsTerminal ? new TerminalProgressView(console) : new LineProgressView(_error, clock);
+        var console = ErrorConsole();
+        IProgressView view = console.Profile.Out.IsTerminal ? new TerminalProgressView(console) : new LineProgressView(_error, clock);
+        _note = view.Note;
+        return view;
     }
 
-    /// <summary>Tells something beside the result, on stderr; nothing when quiet.</summary>
-    public void Note(string text)
+    /// <summary>A table of nodes on a terminal, lines elsewhere and when quiet.</summary>
+    public INodesView OpenNodes()
     {
-        if (!_quiet) _error.WriteLine(text);
+        var console = ErrorConsole();
+        INodesView view = console.Profile.Out.IsTerminal && !_quiet ? new TerminalNodesView(console) : new LineNodesView(_quiet ? TextWriter.Null : _error);
+        _note = view.Note;
+        return view;
     }
+
+    /// <summary>Tells something beside the result, on stderr, past the progress that stands there; nothing when quiet.</summary>
+    public void Note(string text) => _note(text);
+
+    private IAnsiConsole ErrorConsole() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_error) });
 
     /// <summary>Prints a flat result: one JSON document, or a line for each member.</summary>
     public void WriteResult(object result)

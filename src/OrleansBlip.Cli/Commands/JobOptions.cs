@@ -16,7 +16,7 @@ internal static class JobOptions
     public static Option<long> Seed() => new("--seed") { Description = "Seed of everything that is drawn.", HelpName = "N", DefaultValueFactory = _ => 1 };
 
     public static Option<int> Nodes() =>
-        BoundedOptions.Number("--nodes", "Silos to run in this process. The weights do not depend on it.", 1, 16, 1);
+        BoundedOptions.Number("--nodes", "Nodes of the job's own. The weights do not depend on it.", 1, 16, 1);
 
     public static Option<int> Backups() =>
         BoundedOptions.Number("--backups", "Backups of each parameter shard on another node, which goes on where a node is lost. Nodes of one process are lost together: there they are a waste.", 0, 1, 0);

@@ -19,7 +19,7 @@ internal static class TrainCommand
         var (device, backups) = (TorchDevices.Option(), JobOptions.Backups());
         var vocabulary = JobOptions.Vocabulary();
         var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, precision, interval, fork, forkStep, nodes, backups, device, resume };
-        var initial = InitialWeights.AddOptions(command);
+        var (initial, cluster) = (InitialWeights.AddOptions(command), ClusterChoice.AddOptions(command));
         command.Validators.Add(result =>
         {
             if (result.GetValue(forkStep) is not null && result.GetValue(fork) is null) result.AddError("--fork-step is given without --fork; name the training whose step it is.");
@@ -42,6 +42,7 @@ internal static class TrainCommand
                 Initial = initial(result),
                 Nodes = result.GetValue(nodes),
                 Backups = result.GetValue(backups),
+                Cluster = cluster(result),
                 Device = result.GetValue(device),
                 Resume = result.GetValue(resume),
             };

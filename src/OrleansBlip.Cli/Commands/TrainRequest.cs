@@ -44,11 +44,14 @@ internal sealed record TrainRequest
     /// <summary>What the weights start from.</summary>
     public required InitialWeights Initial { get; init; }
 
-    /// <summary>Silos in this process, at least 1.</summary>
+    /// <summary>Nodes of the job's own, at least 1.</summary>
     public required int Nodes { get; init; }
 
     /// <summary>Backups of each parameter shard, 0 or 1.</summary>
     public int Backups { get; init; }
+
+    /// <summary>Which nodes it runs on.</summary>
+    public required ClusterChoice Cluster { get; init; }
 
     /// <summary>What to compute on.</summary>
     public required DeviceChoice Device { get; init; }

@@ -18,8 +18,8 @@ internal static class BootstrapJob
         var job = new Job
         {
             // Several sets are one, joined as WebDataset joins them.
-            Web = string.Join("::", request.Web),
-            Clean = string.Join("::", request.Clean),
+            Web = string.Join("::", request.Web.Select(Path.GetFullPath)),
+            Clean = string.Join("::", request.Clean.Select(Path.GetFullPath)),
             Vocabulary = words,
             Initial = initial is null ? null : new ModelReference(initial.Path, initial.WeightsSha256),
             Pretraining = recipe.Pretraining,
@@ -32,12 +32,12 @@ internal static class BootstrapJob
             CheckpointInterval = 500,
             Backups = request.Backups,
         };
-        await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation, device: request.Device);
+        await using var cluster = await JobCluster.OpenAsync(request.Cluster, request.Nodes, request.Device, request.Out, console, cancellation);
         await using var view = console.OpenProgress(TimeProvider.System);
         folder.Keep();
         var watch = new BootstrapWatch(cluster, new TrainingWatch(cluster.Client, view), view, TimeProvider.System);
-        var status = await watch.RunAsync("bootstrap", job, cancellation);
-        LeftOut.TellUndecodable(cluster, view.Note);
+        var status = await watch.RunAsync(cluster.NameOf("bootstrap"), job, cancellation);
+        await LeftOut.TellUndecodableAsync(cluster, view.Note);
         var last = status.Rounds.Last(round => round.Dataset is not null);
         console.WriteResult(new
         {

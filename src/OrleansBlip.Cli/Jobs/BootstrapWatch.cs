@@ -23,11 +23,11 @@ internal sealed class BootstrapWatch(JobCluster cluster, TrainingWatch training,
     public async Task<BootstrapStatus> RunAsync(string id, Job request, CancellationToken cancellation)
     {
         var job = cluster.Client.Cluster.GetGrain<IBootstrapRun>(id);
-        await job.Start(request);
+        await cluster.Client.AskAsync(() => job.Start(request));
         var pausing = false;
         while (true)
         {
-            var progress = await job.Progress(_event);
+            var progress = await cluster.Client.AskAsync(() => job.Progress(_event));
             await ShowAsync(progress, request, cancellation);
             _guard.Look(NameOf(progress.Status.Stage), progress.Status.Waits, cancellation);
             // A pause that an earlier process asked for may have come about only now.
@@ -73,7 +73,7 @@ internal sealed class BootstrapWatch(JobCluster cluster, TrainingWatch training,
         if (status.TrainingRun is { } run)
         {
             var template = TemplateOf(status.Stage.Phase, request);
-            var steps = await cluster.Client.Run(run).Progress(_seen.GetValueOrDefault(run, new StepNumber(-1)), StepsPerLook);
+            var steps = await cluster.Client.AskAsync(() => cluster.Client.Run(run).Progress(_seen.GetValueOrDefault(run, new StepNumber(-1)), StepsPerLook));
             if (steps.Steps.Length > 0) _seen[run] = steps.Steps[^1].Step;
             training.Show(steps, phase, template.SlotCount * template.SlotSize);
             _trainingGuard.Look(phase, steps.Status.Waits, cancellation);

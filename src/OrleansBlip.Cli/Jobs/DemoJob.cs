@@ -25,7 +25,7 @@ internal static class DemoJob
             ShapeWorldJob.Write(paths.World, ShapeWorldSpec.Grid((ulong)request.Seed), view, cancellation);
             var vocabulary = Vocabularies.LoadOrTrain(paths.Vocabulary, [paths.Clean, paths.Web], Vocabularies.EntriesMaxOfShapeWorld);
             var set = EvaluationSet.Open(paths.World, ShapeWorldSplit.Test);
-            await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation, device: request.Device);
+            await using var cluster = await JobCluster.OpenAsync(request.Cluster, request.Nodes, request.Device, request.Out, console, cancellation);
             var training = new TrainingWatch(cluster.Client, view, log);
             var plan = new ArmsPlan { Paths = paths, Arms = request.Arms, IsFinetuned = request.IsFinetuned, Backups = request.Backups };
             var seeds = new List<SeedOutcome>();

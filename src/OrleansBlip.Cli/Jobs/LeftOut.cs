@@ -16,15 +16,17 @@ internal static class LeftOut
     }
 
     /// <summary>One line, where something is left out.</summary>
-    public static void Tell(PairSource source, Action<string> note) => Tell($"'{source.Name}': left out beside {source.PictureCount} pictures", source.Problems, note);
+    public static void Tell(PairSource source, Action<string> note) => Tell($"'{source.Name}': left out beside {source.PictureCount} pictures", [.. source.Problems.Select(problem => $"'{problem.Name}' ({problem.Reason})")], note);
 
-    /// <summary>One line, where pictures could not be decoded in training.</summary>
-    public static void TellUndecodable(JobCluster cluster, Action<string> note) => Tell("not to be decoded, others stood in for them", cluster.Undecodable, note);
-
-    private static void Tell(string what, IReadOnlyCollection<SourceProblem> problems, Action<string> note)
+    /// <summary>One line, where pictures could not be decoded in training: each node that is there says what it met with.</summary>
+    public static async Task TellUndecodableAsync(JobCluster cluster, Action<string> note)
     {
-        if (problems.Count == 0) return;
-        var examples = problems.Take(ExamplesMax).Select(problem => $"'{problem.Name}' ({problem.Reason})");
-        note($"{what}: {problems.Count}, {string.Join(", ", examples)}{(problems.Count > ExamplesMax ? ", …" : "")}");
+        var nodes = await cluster.Client.NodesAsync();
+        Tell("not to be decoded, others stood in for them", nodes.SelectMany(node => node.Undecodable).Distinct().Order(StringComparer.Ordinal).ToArray(), note);
+    }
+
+    private static void Tell(string what, IReadOnlyCollection<string> problems, Action<string> note)
+    {
+        if (problems.Count > 0) note($"{what}: {problems.Count}, {string.Join(", ", problems.Take(ExamplesMax))}{(problems.Count > ExamplesMax ? ", …" : "")}");
     }
 }

@@ -19,7 +19,7 @@ internal static class TrainJob
         var initial = request.Initial.Prepare(recipe, vocabulary, request.Out, console);
         var sources = new RunSources { Data = [.. request.Data.Select(Path.GetFullPath)], Vocabulary = words, InitialModel = initial?.Path };
         var checkpoints = Path.Combine(request.Out, "checkpoints");
-        await using var cluster = await JobCluster.StartAsync(request.Nodes, request.Out, console.IsVerbose, cancellation, device: request.Device);
+        await using var cluster = await JobCluster.OpenAsync(request.Cluster, request.Nodes, request.Device, request.Out, console, cancellation);
         await using var view = console.OpenProgress(TimeProvider.System);
         var run = new RunRequest
         {
@@ -31,8 +31,8 @@ internal static class TrainJob
         };
         if (request.ForkedFrom is { } other) run = Fork(run, other, request.ForkStep);
         folder.Keep();
-        await new TrainingWatch(cluster.Client, view).TrainAsync(RunId.Parse("train"), run, request.Family == "pretraining" ? "pre-train" : $"train {request.Family}", cancellation);
-        LeftOut.TellUndecodable(cluster, view.Note);
+        await new TrainingWatch(cluster.Client, view).TrainAsync(RunId.Parse(cluster.NameOf("train")), run, request.Family == "pretraining" ? "pre-train" : $"train {request.Family}", cancellation);
+        await LeftOut.TellUndecodableAsync(cluster, view.Note);
         var model = ModelFolder.FromCheckpoint(checkpoints, words, Path.Combine(request.Out, "model"));
         console.WriteResult(new { model = model.Path, steps = recipe.Steps, weightsSha256 = model.WeightsSha256 });
         return ExitCode.Ok;

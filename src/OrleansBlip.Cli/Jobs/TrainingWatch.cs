@@ -18,7 +18,7 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view, Train
     /// <exception cref="OperationCanceledException">The user stopped it; it has been paused, with a checkpoint.</exception>
     public async Task<RunStatus> TrainAsync(RunId run, RunRequest request, string phase, CancellationToken cancellation)
     {
-        await client.Run(run).Start(request);
+        await client.AskAsync(() => client.Run(run).Start(request));
         return await FollowAsync(run, phase, request.Spec.SlotCount * request.Spec.SlotSize, cancellation);
     }
 

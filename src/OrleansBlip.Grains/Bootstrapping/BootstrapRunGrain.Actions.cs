@@ -12,7 +12,7 @@ internal sealed partial class BootstrapRunGrain
         switch (action)
         {
             case BootstrapAction.Persist persist:
-                await _state.WriteAsync(persist.Record, _ => false);
+                await PersistAsync(persist.Record);
                 break;
             case BootstrapAction.Train train:
                 _ = AttemptAsync(train.Stage, () => TrainAsync(train.Stage));
@@ -36,6 +36,15 @@ internal sealed partial class BootstrapRunGrain
                 _ = AttemptAsync(publish.Stage, () => PublishAsync(publish.Stage));
                 break;
         }
+    }
+
+    private async Task PersistAsync(BootstrapRecord record)
+    {
+        bool isUnderWay = record.State is BootstrapState.Running or BootstrapState.Pausing or BootstrapState.Stopping;
+        // Set before the record is, removed after it: whatever dies between leaves one too many, which finds nothing to do.
+        if (isUnderWay) await _safetyNet.SetAsync(ServiceProvider, isUnderWay: true);
+        await _state.WriteAsync(record, _ => false);
+        if (!isUnderWay) await _safetyNet.SetAsync(ServiceProvider, isUnderWay: false);
     }
 
     private async Task AttemptAsync(BootstrapStage stage, Func<Task> work)

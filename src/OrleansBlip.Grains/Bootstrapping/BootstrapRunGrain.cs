@@ -11,7 +11,7 @@ namespace OrleansBlip.Grains.Bootstrapping;
 /// loop takes them out, so the order of decisions is that of their persistence; answers of others are events.
 /// </summary>
 [GrainType("blip-bootstrap"), KeepAlive]
-internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
+internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun, IRemindable
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
 
@@ -20,6 +20,7 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
     private readonly NodeDirectory _nodes;
     private readonly ILogger<BootstrapRunGrain> _logger;
     private readonly BootstrapFiles _files;
+    private readonly SafetyNet _safetyNet;
     private readonly string _job;
     private BootstrapLedger _ledger = null!;
     private DataReference? _web;
@@ -34,6 +35,7 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
         _job = RunId.Parse(context.GrainId.Key.ToString()!).Value;
         _nodes = nodes;
         _logger = logger;
+        _safetyNet = new SafetyNet(this, problem => LogNoReminder(logger, _job, problem));
         _files = new BootstrapFiles(_job, time);
         _state = new PatientState<BootstrapRecord>(state, time, problem => LogStorageAway(logger, problem, _job));
     }
@@ -59,6 +61,9 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
     public Task Resume() => _mailbox.AskAsync(_ledger.Resume);
 
     public Task Stop() => _mailbox.AskAsync(_ledger.Stop);
+
+    /// <summary>To be called is enough to come up again; one at rest needs no more calls.</summary>
+    public Task ReceiveReminder(string reminderName, TickStatus status) => _safetyNet.SetAsync(ServiceProvider, !StatusNow().IsAtRest);
 
     public Task<BootstrapStatus> Status() => Task.FromResult(StatusNow());
 
@@ -101,6 +106,9 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun
             DeactivateOnIdle();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job} has no reminder, and after the loss of its node goes on only when it is asked for: {Problem}")]
+    private static partial void LogNoReminder(ILogger logger, string job, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The coordinator of job {Job} gives way.")]
     private static partial void LogStepsDown(ILogger logger, Exception exception, string job);

@@ -30,6 +30,9 @@ internal sealed class TrainingHost : IAsyncDisposable
     /// <summary>Devices of this node.</summary>
     public int DeviceCount => _trainerServices.Devices.Count;
 
+    /// <summary>Runs that have shards or trainers here.</summary>
+    public IReadOnlySet<RunId> Runs => _shards.Keys.Select(key => key.Run).Concat(_trainers.Keys.Select(key => key.Run)).ToHashSet();
+
     /// <summary>A shard held here, or null.</summary>
     public HostedShard? FindShard(RunId run, ShardIndex shard) => _shards.GetValueOrDefault((run, shard));
 

@@ -92,7 +92,7 @@ internal static class Samples
 
     public static IReadOnlyList<object> All { get; } =
     [
-        new NodeName("node-1"), new NodeDescription { Name = new("node-1"), DeviceCount = 2 },
+        new NodeName("node-1"), new NodeDescription { Name = new("node-1"), DeviceCount = 2, Runs = [new("run")], Undecodable = ["'a.jpg' (it is no picture)"] },
         new RunId("run-1"), Spec, Request, RunState.Paused, Status, Record, new RunProgress { Status = Status, Steps = [Record], SamplesPerSecond = 118 },
         new RunRefusedException("The run is over."),
         Step, View, new ShardIndex(1), Trainer, Life, new SlotRange(2, 2), new TreeNode(1, 1),

@@ -53,7 +53,7 @@ internal sealed class SeedMeasurement(long seed, ArmsPlan plan, CapFiltRecipe re
             CheckpointInterval = CheckpointInterval,
             Backups = plan.Backups,
         };
-        return (await new BootstrapWatch(cluster, training, view, TimeProvider.System).RunAsync(JobOf(seed), request, cancellation)).Rounds;
+        return (await new BootstrapWatch(cluster, training, view, TimeProvider.System).RunAsync(cluster.NameOf(JobOf(seed)), request, cancellation)).Rounds;
     }
 
     private async Task<ArmOutcome> MeasureAsync(string arm, IReadOnlyList<BootstrapRound> rounds, CancellationToken cancellation)
@@ -102,7 +102,7 @@ internal sealed class SeedMeasurement(long seed, ArmsPlan plan, CapFiltRecipe re
             CheckpointInterval = CheckpointInterval,
             Backups = plan.Backups,
         };
-        await training.TrainAsync(RunOf(seed, arm, part), request, part == "pretraining" ? $"pre-train {arm}" : $"finetune {part} of {arm}", cancellation);
+        await training.TrainAsync(RunId.Parse(cluster.NameOf(RunOf(seed, arm, part).Value)), request, part == "pretraining" ? $"pre-train {arm}" : $"finetune {part} of {arm}", cancellation);
         return ModelFolder.FromCheckpoint(checkpoints, _paths.Vocabulary, model).Path;
     }
 

@@ -51,7 +51,7 @@ internal sealed partial class RunLedger(RunRecord record)
         _ => null,
     };
 
-    private bool IsUnderWay => Record.IsOpening || Record.State is RunState.Training or RunState.Checkpointing;
+    private bool IsUnderWay => Record.IsUnderWay;
 
     /// <summary>The coordinator has been activated and knows the nodes. A run that was under way goes on: with what shards still hold, else from the newest checkpoint.</summary>
     public IReadOnlyList<RunAction> Recover(TimeSpan now, IReadOnlyCollection<RosterNode> nodes)

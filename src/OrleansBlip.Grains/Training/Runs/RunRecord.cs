@@ -63,4 +63,7 @@ internal sealed record RunRecord
 
     /// <summary>Whether shards are being opened.</summary>
     public bool IsOpening => State is RunState.Starting or RunState.RollingBack;
+
+    /// <summary>Whether there is anything to do.</summary>
+    public bool IsUnderWay => IsOpening || State is RunState.Training or RunState.Checkpointing;
 }

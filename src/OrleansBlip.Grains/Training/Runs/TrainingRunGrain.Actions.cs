@@ -63,9 +63,13 @@ internal sealed partial class TrainingRunGrain
 
     private async Task PersistAsync(RunRecord record)
     {
+        bool isAtRest = !record.IsUnderWay;
+        // Set before the record is, removed after it: whatever dies between leaves one too many, which finds nothing to do.
+        if (!isAtRest) await _safetyNet.SetAsync(ServiceProvider, isUnderWay: true);
         Failpoints.Pass(Failpoint.PersistBefore);
         await _state.WriteAsync(record, stored => stored.View == record.View && stored.Step == record.Step && stored.State == record.State);
         Failpoints.Pass(Failpoint.PersistAfter);
+        if (isAtRest) await _safetyNet.SetAsync(ServiceProvider, isUnderWay: false);
     }
 
     private IParameterShard Shard(ShardIndex shard, NodeName node) => GrainFactory.GetGrain<IParameterShard>(shard.GrainKey(node, _run));

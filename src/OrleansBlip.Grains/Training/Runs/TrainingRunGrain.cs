@@ -14,7 +14,7 @@ namespace OrleansBlip.Grains.Training.Runs;
 /// takes them out, so the order of decisions is that of their persistence; calls to others are not awaited, their answers are events.
 /// </summary>
 [GrainType("blip-run"), PreferLocalPlacement, KeepAlive]
-internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinator
+internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinator, IRemindable
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
 
@@ -29,6 +29,7 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     private readonly StepHistory _history = new();
     private readonly CollapseAlarm _collapse = new();
     private readonly StallWatch _stall = new();
+    private readonly SafetyNet _safetyNet;
     private readonly RunId _run;
     private RunLedger _ledger = null!;
     private string? _stalled;
@@ -52,6 +53,7 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
         _instruments = instruments;
         _time = time;
         _logger = logger;
+        _safetyNet = new SafetyNet(this, problem => LogNoReminder(logger, _run, problem));
         _state = new PatientState<RunRecord>(state, time, problem => LogStorageAway(logger, problem, _run));
     }
 
@@ -83,6 +85,9 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     public Task Kill() => _mailbox.AskAsync(_ledger.Kill);
 
     public Task Amend(Amendment amendment) => _mailbox.AskAsync(() => _ledger.Amend(amendment));
+
+    /// <summary>To be called is enough to come up again; one at rest needs no more calls.</summary>
+    public Task ReceiveReminder(string reminderName, TickStatus status) => _safetyNet.SetAsync(ServiceProvider, !_ledger.Status.IsAtRest);
 
     public Task<RunStatus> Status() => Task.FromResult(StatusNow());
 
@@ -144,6 +149,9 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} does not move. {Stalled}")]
     private static partial void LogStalled(ILogger logger, RunId run, string stalled);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} has no reminder, and after the loss of all nodes goes on only when it is asked for: {Problem}")]
+    private static partial void LogNoReminder(ILogger logger, RunId run, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The coordinator of run {Run} gives way.")]
     private static partial void LogStepsDown(ILogger logger, Exception exception, RunId run);

@@ -17,7 +17,7 @@ public sealed class BlipSlotComputerFactory : ISlotComputerFactory
     private readonly Dictionary<(RunId Run, string Spec), NodeRun> _runs = [];
     private readonly HashSet<SourceProblem> _undecodable = [];
 
-    /// <summary>Pictures that runs of this process could not decode so far; others stood in their places.</summary>
+    /// <inheritdoc/>
     public IReadOnlyCollection<SourceProblem> Undecodable
     {
         get

@@ -1,3 +1,4 @@
+using OrleansBlip.Data.Sources;
 using OrleansBlip.Protocol.Runs;
 using TorchSharp;
 
@@ -6,6 +7,9 @@ namespace OrleansBlip.Grains.Training.Slots;
 /// <summary>Where a run's specification meets model and data. One per silo; thread-safe.</summary>
 public interface ISlotComputerFactory
 {
+    /// <summary>Pictures that runs could not decode here so far; others stood in their places.</summary>
+    IReadOnlyCollection<SourceProblem> Undecodable => [];
+
     /// <summary>What shards and coordinator need to know of the model.</summary>
     /// <exception cref="RunRefusedException">The specification names no model that can be built.</exception>
     RunModel Describe(RunRequest request);

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace OrleansBlip.Silo;
+
+/// <summary>
+/// A node that starts declares dead whoever bore its name before. That one cannot live: two of a name never do. Without it a cluster whose processes were all killed would knock at
+/// each of the dead until they count as such, before any of the living is let in.
+/// </summary>
+internal sealed partial class Predecessors(IClusterMembershipService membership, ILocalSiloDetails self, ILogger<Predecessors> logger) : ILifecycleParticipant<ISiloLifecycle>
+{
+    // Membership is read by then, and nobody of the cluster has been called upon yet.
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(nameof(Predecessors), ServiceLifecycleStage.ApplicationServices, BuryAsync);
+
+    private async Task BuryAsync(CancellationToken cancellationToken)
+    {
+        await membership.Refresh(default, cancellationToken);
+        foreach (var member in membership.CurrentSnapshot.Members.Values.Where(IsPredecessor))
+        {
+            LogBuried(logger, member.SiloAddress, await membership.TryKill(member.SiloAddress));
+        }
+    }
+
+    private bool IsPredecessor(ClusterMember member) =>
+        member.Name == self.Name && member.Status != SiloStatus.Dead && member.SiloAddress.Generation < self.SiloAddress.Generation;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Predecessor}, which bore this node's name and never left, is declared dead: {IsDone}")]
+    private static partial void LogBuried(ILogger logger, SiloAddress predecessor, bool isDone);
+}
