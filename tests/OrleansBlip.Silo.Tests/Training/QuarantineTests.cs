@@ -71,31 +71,6 @@ public sealed class QuarantineTests : IDisposable
     }
 
     [Fact]
-    public async Task Sample_AtWhichNodesDie_IsReplacedAfterTheThird()
-    {
-        var spec = RunFixture.Spec(steps: 4);
-        await using var cluster = await _fixture.StartClusterAsync(nodes: 4, devices: 1, durable: true);
-        using var release = new ManualResetEventSlim();
-        var died = 0;
-        _fixture.Behaviour.Kill = slot =>
-        {
-            if (slot.Node != "node-1")
-            {
-                Interlocked.Increment(ref died);
-                _ = cluster.Silos.Single(silo => silo.Name == slot.Node).KillAsync();
-            }
-            // The node with the shard and the coordinator hangs there; a dying one says no more.
-            release.Wait(Patience);
-            throw new OutOfMemoryException("too late");
-        };
-        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec, shards: 1));
-        release.Set();
-        Assert.Equal(3, died);
-        var amendment = AssertQuarantined(status, step: 2, slot: 3);
-        _fixture.AssertCompleted(await _fixture.PlainHashAsync(spec, amendments: amendment), status);
-    }
-
-    [Fact]
     public async Task Sample_WhereNoneMayGoIntoQuarantine_EndsTheRun()
     {
         _fixture.Behaviour.Kill = _ => throw new OutOfMemoryException("out of memory");
