@@ -7,8 +7,8 @@ using TorchSharp;
 namespace OrleansBlip.Model;
 
 /// <summary>
-/// A built composition on one device. Weights and momentum copies are two flat tensors into which every parameter is a view, so loading a version is two
-/// copies, and models of several devices may read the same. Not thread-safe: one device, one thread.
+/// A built composition on one device. Weights and momentum copies are two flat tensors into which every parameter is a view, so a version is
+/// loaded by two copies, or by reading it where it lies, and models of several devices may read the same. Not thread-safe: one device, one thread.
 /// </summary>
 public sealed class BlipModel : IDisposable
 {
