@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 using OrleansBlip.Protocol.Wire;
@@ -49,7 +48,7 @@ internal sealed class BlockConnection(BlockStream stream, TicketDesk.Admission a
     {
         var answer = await TakeAsync(
             new Body((GradientPrecision)header.Precision, header.Length, header.Features),
-            (shard, sum, features, home) => shard.PushAsync(BlockHeaders.ToBlock(header, sum, features), home),
+            (shard, sum, features, arrival) => shard.PushAsync(BlockHeaders.ToBlock(header, sum, features), arrival),
             fenced: new PushAnswer(PushOutcome.Fenced, default, default),
             damaged: new PushAnswer(PushOutcome.BadChecksum, new ViewNumber(header.View), new StepNumber(header.Step)),
             cancellation);
@@ -60,7 +59,7 @@ internal sealed class BlockConnection(BlockStream stream, TicketDesk.Admission a
     {
         var outcome = await TakeAsync(
             new Body((GradientPrecision)header.Precision, header.Length, header.Features),
-            (shard, sum, features, home) => shard.MirrorAsync(BlockHeaders.ToBlock(header, sum, features), home),
+            (shard, sum, features, arrival) => shard.MirrorAsync(BlockHeaders.ToBlock(header, sum, features), arrival),
             fenced: MirrorOutcome.Behind,
             damaged: MirrorOutcome.BadChecksum,
             cancellation);
@@ -69,7 +68,7 @@ internal sealed class BlockConnection(BlockStream stream, TicketDesk.Admission a
 
     /// <summary>Reads what follows a header into the shard's own memory and hands it over.</summary>
     private async Task<T> TakeAsync<T>(
-        Body body, Func<IBlockShard, FloatBlock, ImmutableArray<FeatureBlock>, GradientBuffers?, Task<T>> hand, T fenced, T damaged, CancellationToken cancellation)
+        Body body, Func<IBlockShard, FloatBlock, ImmutableArray<FeatureBlock>, BlockArrival?, Task<T>> hand, T fenced, T damaged, CancellationToken cancellation)
     {
         if (!Enum.IsDefined(body.Precision) || body.Length < 0 || body.Features.Any(IsNegative)) throw new FrameException("bad lengths");
         long bytes = BlockHeaders.BytesOf(body.Precision, body.Length, body.Features);
@@ -86,10 +85,10 @@ internal sealed class BlockConnection(BlockStream stream, TicketDesk.Admission a
         float[]? room = bounds.Buffers.Rent();
         try
         {
-            await stream.ReadFloatsAsync(room, body.Precision, isHashed: false, options.Silence, cancellation);
+            ulong checksum = await stream.ReadSumAsync(room, body.Precision, options.Silence, cancellation);
             var features = await ReadFeaturesAsync(body.Features, cancellation);
             if (!await stream.ReadChecksumAsync(options.Silence, cancellation)) return damaged;
-            var work = hand(shard, new FloatBlock(room, body.Precision), features, bounds.Buffers);
+            var work = hand(shard, new FloatBlock(room, body.Precision), features, new BlockArrival(bounds.Buffers, checksum));
             room = null; // the shard's now
             return await WithHeartbeatAsync(work, cancellation);
         }
@@ -106,9 +105,9 @@ internal sealed class BlockConnection(BlockStream stream, TicketDesk.Admission a
         foreach (var slot in headers)
         {
             var (image, text, ids) = (new float[slot.ImageLength], new float[slot.TextLength], new long[slot.IdCount]);
-            await stream.ReadRawAsync<float>(image, isHashed: true, options.Silence, cancellation);
-            await stream.ReadRawAsync<float>(text, isHashed: true, options.Silence, cancellation);
-            await stream.ReadRawAsync<long>(ids, isHashed: true, options.Silence, cancellation);
+            await stream.ReadRawAsync<float>(image, options.Silence, cancellation);
+            await stream.ReadRawAsync<float>(text, options.Silence, cancellation);
+            await stream.ReadRawAsync<long>(ids, options.Silence, cancellation);
             features.Add(new FeatureBlock { Slot = slot.Slot, Image = new FloatBlock(image), Text = new FloatBlock(text), Ids = ids });
         }
         return features.ToImmutable();
@@ -139,8 +138,8 @@ internal sealed class BlockConnection(BlockStream stream, TicketDesk.Admission a
             },
             cancellation);
         // The shard overwrites a version when the second one after it is made. A caller so late gets torn numbers, for a step whose sums nobody takes any more.
-        await stream.WriteFloatsAsync(block.Weights.Values, GradientPrecision.Float32, isHashed: true, cancellation);
-        await stream.WriteFloatsAsync(block.Momentum.Values, GradientPrecision.Float32, isHashed: true, cancellation);
+        await stream.WriteRawAsync(block.Weights.Values, isHashed: true, cancellation);
+        await stream.WriteRawAsync(block.Momentum.Values, isHashed: true, cancellation);
         if (queue is not null) await QueueRows.WriteAsync(stream, block.Queue!, queue, cancellation);
         await stream.WriteChecksumAsync(cancellation);
     }

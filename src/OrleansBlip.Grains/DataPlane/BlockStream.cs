@@ -18,11 +18,15 @@ namespace OrleansBlip.Grains.DataPlane;
 /// <param name="count">Told of bytes, sent ones as a positive number and received ones as a negative.</param>
 internal sealed class BlockStream(Stream input, Stream output, TimeProvider time, TimeSpan writePatience, Action<long> count) : IAsyncDisposable
 {
-    /// <summary>Bytes that are written, hashed or converted at once: they stay in the second cache.</summary>
+    /// <summary>Bytes that are read, written, hashed or converted at once: they stay in the second cache.</summary>
     private const int PieceBytes = 1 << 18;
+
+    /// <summary>After so many bytes others have their turn on the pool's thread: a socket that always has more would keep it for a whole block, and grain calls wait.</summary>
+    private const int TurnBytes = 1 << 18;
 
     private readonly XxHash3 _sent = new(), _received = new();
     private readonly byte[] _prefix = new byte[FrameFormat.PrefixBytes];
+    private int _turn;
 
     /// <summary>Writes a frame.</summary>
     public async Task WriteFrameAsync<T>(FrameKind kind, T header, CancellationToken cancellation)
@@ -45,16 +49,15 @@ internal sealed class BlockStream(Stream input, Stream output, TimeProvider time
         return FrameFormat.Matches(kind, header, checksum) ? new Frame(kind, header) : throw new FrameException("damaged header");
     }
 
-    /// <summary>Writes numbers.</summary>
+    /// <summary>Writes a sum. It has a checksum of its own and does not count in <see cref="WriteChecksumAsync"/>.</summary>
     /// <param name="values">The numbers; bfloat16 ones are rounded already.</param>
     /// <param name="precision">As what.</param>
-    /// <param name="isHashed">Whether they count in <see cref="WriteChecksumAsync"/>.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task WriteFloatsAsync(ReadOnlyMemory<float> values, GradientPrecision precision, bool isHashed, CancellationToken cancellation)
+    public async Task WriteSumAsync(ReadOnlyMemory<float> values, GradientPrecision precision, CancellationToken cancellation)
     {
         if (precision == GradientPrecision.Float32)
         {
-            await WriteRawAsync(values, isHashed, cancellation);
+            await WriteRawAsync(values, isHashed: false, cancellation);
             return;
         }
         using var patience = new Patience(time, writePatience, cancellation);
@@ -65,9 +68,7 @@ internal sealed class BlockStream(Stream input, Stream output, TimeProvider time
             {
                 int length = Math.Min(halves.Length, values.Length - start);
                 BFloat16.Pack(values.Span.Slice(start, length), halves.AsSpan(0, length));
-                var bytes = new CastMemory<ushort>(halves.AsMemory(0, length)).Memory;
-                if (isHashed) _sent.Append(bytes.Span);
-                await WriteAsync(bytes, patience);
+                await WriteAsync(new CastMemory<ushort>(halves.AsMemory(0, length)).Memory, patience);
             }
         }
         finally
@@ -93,18 +94,19 @@ internal sealed class BlockStream(Stream input, Stream output, TimeProvider time
         }
     }
 
-    /// <summary>Reads numbers straight into <paramref name="values"/>.</summary>
-    /// <param name="values">Where they go.</param>
-    /// <param name="precision">As what they come.</param>
-    /// <param name="isHashed">Whether they count in <see cref="ReadChecksumAsync"/>.</param>
+    /// <summary>Reads a sum straight into <paramref name="values"/>.</summary>
+    /// <param name="values">Where it goes.</param>
+    /// <param name="precision">As what it comes.</param>
     /// <param name="silence">How long nothing may come.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task ReadFloatsAsync(Memory<float> values, GradientPrecision precision, bool isHashed, TimeSpan silence, CancellationToken cancellation)
+    /// <returns>The checksum of the numbers that came, made while they were in the cache.</returns>
+    public async Task<ulong> ReadSumAsync(Memory<float> values, GradientPrecision precision, TimeSpan silence, CancellationToken cancellation)
     {
+        var checksum = new XxHash3();
         if (precision == GradientPrecision.Float32)
         {
-            await ReadRawAsync(values, isHashed, silence, cancellation);
-            return;
+            await ReadRawAsync(values, checksum, silence, cancellation);
+            return checksum.GetCurrentHashAsUInt64();
         }
         // The halves come into the upper half of the room for them, and are widened from below: each is read before its place is written.
         using var patience = new Patience(time, silence, cancellation);
@@ -114,30 +116,18 @@ internal sealed class BlockStream(Stream input, Stream output, TimeProvider time
             var halves = new CastMemory<float>(part).Memory[(part.Length * sizeof(ushort))..];
             for (int received = 0, widened = 0; received < halves.Length; widened = received / sizeof(ushort))
             {
-                int read = await ReadAsync(halves[received..], patience);
-                if (isHashed) _received.Append(halves.Span.Slice(received, read));
-                received += read;
+                received += await ReadAsync(halves[received..], patience);
                 int length = received / sizeof(ushort) - widened;
-                BFloat16.Unpack(MemoryMarshal.Cast<byte, ushort>(halves.Span).Slice(widened, length), part.Span.Slice(widened, length));
+                var wide = part.Span.Slice(widened, length);
+                BFloat16.Unpack(MemoryMarshal.Cast<byte, ushort>(halves.Span).Slice(widened, length), wide);
+                checksum.Append(MemoryMarshal.AsBytes(wide));
             }
         }
+        return checksum.GetCurrentHashAsUInt64();
     }
 
-    /// <summary>Reads numbers as they are, straight into <paramref name="values"/>.</summary>
-    public async Task ReadRawAsync<T>(Memory<T> values, bool isHashed, TimeSpan silence, CancellationToken cancellation) where T : unmanaged
-    {
-        using var patience = new Patience(time, silence, cancellation);
-        for (int start = 0; start < values.Length; start += CastMemory<T>.LengthMax)
-        {
-            var bytes = new CastMemory<T>(values.Slice(start, Math.Min(CastMemory<T>.LengthMax, values.Length - start))).Memory;
-            for (int received = 0; received < bytes.Length;)
-            {
-                int read = await ReadAsync(bytes[received..], patience);
-                if (isHashed) _received.Append(bytes.Span.Slice(received, read));
-                received += read;
-            }
-        }
-    }
+    /// <summary>Reads numbers as they are, straight into <paramref name="values"/>; they count in <see cref="ReadChecksumAsync"/>.</summary>
+    public Task ReadRawAsync<T>(Memory<T> values, TimeSpan silence, CancellationToken cancellation) where T : unmanaged => ReadRawAsync(values, _received, silence, cancellation);
 
     /// <summary>Reads and forgets.</summary>
     public async Task SkipAsync(long bytes, TimeSpan silence, CancellationToken cancellation)
@@ -183,6 +173,21 @@ internal sealed class BlockStream(Stream input, Stream output, TimeProvider time
         await input.DisposeAsync();
     }
 
+    private async Task ReadRawAsync<T>(Memory<T> values, XxHash3 checksum, TimeSpan silence, CancellationToken cancellation) where T : unmanaged
+    {
+        using var patience = new Patience(time, silence, cancellation);
+        for (int start = 0; start < values.Length; start += CastMemory<T>.LengthMax)
+        {
+            var bytes = new CastMemory<T>(values.Slice(start, Math.Min(CastMemory<T>.LengthMax, values.Length - start))).Memory;
+            for (int received = 0; received < bytes.Length;)
+            {
+                int read = await ReadAsync(bytes[received..], patience);
+                checksum.Append(bytes.Span.Slice(received, read));
+                received += read;
+            }
+        }
+    }
+
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, Patience patience)
     {
         patience.Renew();
@@ -195,11 +200,13 @@ internal sealed class BlockStream(Stream input, Stream output, TimeProvider time
             throw new IOException($"The other end has taken nothing for {writePatience.TotalSeconds:f0} s.");
         }
         count(bytes.Length);
+        await GiveTurnAsync(bytes.Length);
     }
 
     private async ValueTask<int> ReadAsync(Memory<byte> bytes, Patience patience)
     {
-        int read = await ReadOrEndAsync(bytes, patience);
+        int read = await ReadOrEndAsync(bytes[..Math.Min(bytes.Length, PieceBytes)], patience);
+        await GiveTurnAsync(read);
         return read > 0 ? read : throw new EndOfStreamException("The other end has closed the connection within a block.");
     }
 
@@ -216,6 +223,13 @@ internal sealed class BlockStream(Stream input, Stream output, TimeProvider time
         {
             throw new IOException("Nothing has come from the other end for too long.");
         }
+    }
+
+    private async ValueTask GiveTurnAsync(int bytes)
+    {
+        if ((_turn += bytes) < TurnBytes) return;
+        _turn = 0;
+        await Task.Yield();
     }
 
     private async ValueTask<bool> ReadExactlyAsync(Memory<byte> bytes, Patience patience, bool mayEnd = false)

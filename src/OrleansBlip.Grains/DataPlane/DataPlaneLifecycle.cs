@@ -9,10 +9,11 @@ internal sealed class DataPlaneLifecycle(DataPlaneServer server, ILocalSiloDetai
     public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
         nameof(DataPlaneServer),
         ServiceLifecycleStage.RuntimeServices,
-        cancellation =>
+        _ =>
         {
             var advertised = silo.SiloAddress.Endpoint.Address;
-            return server.StartAsync(endpoints.Value.SiloListeningEndpoint?.Address ?? advertised, advertised, cancellation);
+            server.Start(endpoints.Value.SiloListeningEndpoint?.Address ?? advertised, advertised);
+            return Task.CompletedTask;
         },
         server.StopAsync);
 }

@@ -1,14 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Grains.Training;
 using OrleansBlip.Protocol.Runs;
@@ -17,7 +11,10 @@ using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.DataPlane;
 
-/// <summary>The port of a node on which blocks come and go. Kestrel listens, limits and speaks TLS; what is said on a connection is <see cref="BlockConnection"/>'s.</summary>
+/// <summary>
+/// The port of a node on which blocks come and go; what is said on a connection is <see cref="BlockConnection"/>'s. Plain sockets, since a web server's pipes would copy each block once more
+/// on its way into the shard's memory.
+/// </summary>
 /// <param name="find">The shards held here.</param>
 /// <param name="options">Port and patience.</param>
 /// <param name="credentials">The cluster's certificates; null for connections without TLS.</param>
@@ -27,9 +24,18 @@ namespace OrleansBlip.Grains.DataPlane;
 internal sealed partial class DataPlaneServer(
     Func<RunId, ShardIndex, IBlockShard?> find, DataPlaneOptions options, ClusterCredentials? credentials, TrainingInstruments instruments, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
+    /// <summary>Connections that wait to be accepted.</summary>
+    private const int Backlog = 512;
+
+    /// <summary>Where none can be accepted, as when the process has no handle left, it is tried again after this time.</summary>
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
     private readonly TicketDesk _desk = new(time);
     private readonly ILogger _logger = loggers.CreateLogger<DataPlaneServer>();
-    private WebApplication? _kestrel;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<Socket, Task> _connections = new();
+    private Socket? _listener;
+    private Task _accepting = Task.CompletedTask;
 
     /// <summary>Where other nodes reach it.</summary>
     public IPEndPoint? Endpoint { get; private set; }
@@ -37,21 +43,23 @@ internal sealed partial class DataPlaneServer(
     /// <summary>Listens.</summary>
     /// <param name="listen">The address to listen at.</param>
     /// <param name="advertised">The address that others are told.</param>
-    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    public async Task StartAsync(IPAddress listen, IPAddress advertised, CancellationToken cancellation)
+    public void Start(IPAddress listen, IPAddress advertised)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers).AddSingleton<IHostLifetime, NoLifetime>().AddSingleton<IMemoryPoolFactory<byte>, LargePieces>();
-        builder.WebHost.UseKestrelCore().UseSockets(Configure).ConfigureKestrel(kestrel =>
+        _listener = new Socket(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
         {
-            kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax;
-            kestrel.Listen(listen, options.Port, Configure);
-        });
-        _kestrel = builder.Build();
-        await _kestrel.StartAsync(cancellation);
-        string bound = _kestrel.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        Endpoint = new IPEndPoint(advertised, new Uri(bound).Port);
+            if (listen.Equals(IPAddress.IPv6Any)) _listener.DualMode = true;
+            _listener.Bind(new IPEndPoint(listen, options.Port));
+            _listener.Listen(Backlog);
+        }
+        catch (SocketException failure)
+        {
+            throw new IOException($"No port for blocks at {listen}:{options.Port}: {failure.Message}. Choose another one, or 0 for any.", failure);
+        }
+        Endpoint = new IPEndPoint(advertised, ((IPEndPoint)_listener.LocalEndPoint!).Port);
+        // Not in the context of whoever starts it: it goes on until the end.
+        _accepting = Task.Run(() => AcceptAsync(_listener));
     }
 
     /// <summary>A ticket for one connection to a shard held here; null where it holds nothing.</summary>
@@ -62,59 +70,86 @@ internal sealed partial class DataPlaneServer(
         return new StreamTicket { Secret = ticket, Address = endpoint.Address.ToString(), Port = endpoint.Port, HeaderBytesMax = bounds.HeaderBytesMax, BodyBytesMax = bounds.BodyBytesMax };
     }
 
-    /// <summary>Listens no more and ends all connections: at once where <paramref name="cancellation"/> is cancelled.</summary>
-    public Task StopAsync(CancellationToken cancellation) => _kestrel?.StopAsync(cancellation) ?? Task.CompletedTask;
+    /// <summary>Listens no more and ends all connections; waits for that until <paramref name="cancellation"/> is cancelled.</summary>
+    public async Task StopAsync(CancellationToken cancellation)
+    {
+        await _stopping.CancelAsync();
+        _listener?.Dispose();
+        await Task.WhenAll([_accepting, .. _connections.Values]).WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     /// <summary>Ends all connections.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_kestrel is null) return;
-        await _kestrel.StopAsync(new CancellationToken(canceled: true));
-        await _kestrel.DisposeAsync();
+        await StopAsync(CancellationToken.None);
+        _stopping.Dispose();
     }
 
-    private static void Configure(SocketTransportOptions sockets)
+    private async Task AcceptAsync(Socket listener)
     {
-        (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (LargePieces.Bytes * 4, LargePieces.Bytes * 4);
-        // Whoever has received a piece copies it to its place at once: another thread would have to be woken for each. What runs there never blocks.
-        sockets.UnsafePreferInlineScheduling = true;
-    }
-
-    private void Configure(ListenOptions listen)
-    {
-        listen.Protocols = HttpProtocols.Http1; // not spoken: Kestrel asks for one
-        if (credentials is not null)
+        while (!_stopping.IsCancellationRequested)
         {
-            listen.UseHttps(new TlsHandshakeCallbackOptions
+            try
             {
-                OnConnection = _ => ValueTask.FromResult(credentials.ServerOptions([CertificateRole.Silo], _ => instruments.CountRefusal("certificate"))),
-                HandshakeTimeout = options.Silence,
-            });
+                var socket = await listener.AcceptAsync(_stopping.Token);
+                if (_connections.Count >= options.ConnectionsMax)
+                {
+                    socket.Dispose();
+                    continue;
+                }
+                // Noted before it begins, since it strikes itself out at its end.
+                var serving = new Task<Task>(() => ServeAsync(socket));
+                _connections[socket] = serving.Unwrap();
+                serving.Start(TaskScheduler.Default);
+            }
+            catch (SocketException failure)
+            {
+                LogNotAccepted(_logger, failure.Message);
+                await Task.Delay(AcceptPause, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                // Asked to stop.
+            }
         }
-        listen.Run(ServeAsync);
     }
 
-    private async Task ServeAsync(ConnectionContext connection)
+    private async Task ServeAsync(Socket socket)
     {
-        var stream = new BlockStream(connection.Transport.Input.AsStream(), connection.Transport.Output.AsStream(), time, options.WritePatience, instruments.CountBlockBytes);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, _kestrel!.Lifetime.ApplicationStopping);
+        Stream line = new NetworkStream(socket, ownsSocket: true);
+        var peer = socket.RemoteEndPoint;
         try
         {
-            var admission = await BlockConnection.AdmitAsync(stream, _desk, options.Silence, stop.Token);
-            await new BlockConnection(stream, admission, () => find(admission.Run, admission.Shard), options, time).ServeAsync(stop.Token);
+            socket.NoDelay = true;
+            if (credentials is not null) line = await SecureAsync(line, credentials);
+            var stream = new BlockStream(line, line, time, options.WritePatience, instruments.CountBlockBytes);
+            var admission = await BlockConnection.AdmitAsync(stream, _desk, options.Silence, _stopping.Token);
+            await new BlockConnection(stream, admission, () => find(admission.Run, admission.Shard), options, time).ServeAsync(_stopping.Token);
         }
         catch (FrameException refused)
         {
             instruments.CountRefusal(refused.Reason);
-            LogRefused(_logger, connection.RemoteEndPoint, refused.Reason);
-            connection.Abort();
+            LogRefused(_logger, peer, refused.Reason);
         }
-        catch (Exception broken) when (broken is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception broken) when (broken is IOException or SocketException or AuthenticationException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
         {
             // The other end has gone, or this node is going: whoever wants something calls again.
-            LogBroken(_logger, connection.RemoteEndPoint, broken.Message);
-            connection.Abort();
+            LogBroken(_logger, peer, broken.Message);
         }
+        finally
+        {
+            await line.DisposeAsync();
+            _connections.TryRemove(socket, out _);
+        }
+    }
+
+    private async Task<SslStream> SecureAsync(Stream line, ClusterCredentials known)
+    {
+        var secure = new SslStream(line);
+        using var patience = new CancellationTokenSource(options.Silence, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, patience.Token);
+        await secure.AuthenticateAsServerAsync(known.ServerOptions([CertificateRole.Silo], _ => instruments.CountRefusal("certificate")), either.Token);
+        return secure;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A connection for blocks from {Peer} is refused: {Reason}.")]
@@ -123,11 +158,6 @@ internal sealed partial class DataPlaneServer(
     [LoggerMessage(Level = LogLevel.Debug, Message = "A connection for blocks from {Peer} is broken: {Problem}")]
     private static partial void LogBroken(ILogger logger, EndPoint? peer, string problem);
 
-    /// <summary>The silo decides when this ends, not the process's signals.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No connection for blocks can be accepted: {Problem}")]
+    private static partial void LogNotAccepted(ILogger logger, string problem);
 }

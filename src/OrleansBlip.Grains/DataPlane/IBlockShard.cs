@@ -1,4 +1,3 @@
-using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.DataPlane;
@@ -11,11 +10,11 @@ internal interface IBlockShard
 
     /// <summary>A block comes in.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="home">Where the buffer comes from that is the block's sum, and goes to when the shard does not keep it; null where the block has another's memory.</param>
-    Task<PushAnswer> PushAsync(GradientBlock block, GradientBuffers? home);
+    /// <param name="arrival">How it came; null where it is of this node, or without its sum.</param>
+    Task<PushAnswer> PushAsync(GradientBlock block, BlockArrival? arrival);
 
     /// <summary>The sum of the shard's owner comes in; the rest is as for a block.</summary>
-    Task<MirrorOutcome> MirrorAsync(SumBlock block, GradientBuffers? home);
+    Task<MirrorOutcome> MirrorAsync(SumBlock block, BlockArrival? arrival);
 
     /// <summary>A version is asked for; <see cref="PullOutcome.NotYet"/> after <paramref name="patience"/>.</summary>
     Task<PullAnswer> PullAsync(PullRequest request, TimeSpan patience);

@@ -1,4 +1,3 @@
-using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.DataPlane;
@@ -22,8 +21,8 @@ internal static class QueueRows
     {
         foreach (var (start, rows) in PartsOf(header))
         {
-            await stream.WriteFloatsAsync(queue.Image.Values.Slice(start * header.Width, rows * header.Width), GradientPrecision.Float32, isHashed: true, cancellation);
-            await stream.WriteFloatsAsync(queue.Text.Values.Slice(start * header.Width, rows * header.Width), GradientPrecision.Float32, isHashed: true, cancellation);
+            await stream.WriteRawAsync(queue.Image.Values.Slice(start * header.Width, rows * header.Width), isHashed: true, cancellation);
+            await stream.WriteRawAsync(queue.Text.Values.Slice(start * header.Width, rows * header.Width), isHashed: true, cancellation);
             await stream.WriteRawAsync(queue.Ids.Slice(start, rows), isHashed: true, cancellation);
         }
     }
@@ -33,9 +32,9 @@ internal static class QueueRows
     {
         foreach (var (start, rows) in PartsOf(header))
         {
-            await stream.ReadRawAsync(queue.Images.AsMemory(start * header.Width, rows * header.Width), isHashed: true, silence, cancellation);
-            await stream.ReadRawAsync(queue.Texts.AsMemory(start * header.Width, rows * header.Width), isHashed: true, silence, cancellation);
-            await stream.ReadRawAsync(queue.Ids.AsMemory(start, rows), isHashed: true, silence, cancellation);
+            await stream.ReadRawAsync(queue.Images.AsMemory(start * header.Width, rows * header.Width), silence, cancellation);
+            await stream.ReadRawAsync(queue.Texts.AsMemory(start * header.Width, rows * header.Width), silence, cancellation);
+            await stream.ReadRawAsync(queue.Ids.AsMemory(start, rows), silence, cancellation);
         }
     }
 

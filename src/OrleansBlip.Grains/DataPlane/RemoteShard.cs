@@ -69,7 +69,7 @@ internal sealed class RemoteShard : IShardLink, IAsyncDisposable
 
     private static async Task WriteBodyAsync(BlockStream stream, FloatBlock sum, ImmutableArray<FeatureBlock> features, CancellationToken cancellation)
     {
-        await stream.WriteFloatsAsync(sum.Values, sum.Precision, isHashed: false, cancellation);
+        await stream.WriteSumAsync(sum.Values, sum.Precision, cancellation);
         foreach (var slot in features)
         {
             await stream.WriteRawAsync(slot.Image.Values, isHashed: true, cancellation);
@@ -103,8 +103,8 @@ internal sealed class RemoteShard : IShardLink, IAsyncDisposable
     {
         if (room.Weights.Length != header.WeightCount) room.Weights = GC.AllocateUninitializedArray<float>(header.WeightCount);
         if (room.Momentum.Length != header.MomentumCount) room.Momentum = GC.AllocateUninitializedArray<float>(header.MomentumCount);
-        await stream.ReadRawAsync<float>(room.Weights, isHashed: true, _options.Silence, cancellation);
-        await stream.ReadRawAsync<float>(room.Momentum, isHashed: true, _options.Silence, cancellation);
+        await stream.ReadRawAsync<float>(room.Weights, _options.Silence, cancellation);
+        await stream.ReadRawAsync<float>(room.Momentum, _options.Silence, cancellation);
         if (header.Queue is { } queue)
         {
             if (room.Queue?.Ids.Length != queue.Count) room.Queue = new PulledQueue(queue.Count, queue.Width);

@@ -74,4 +74,7 @@ public enum Failpoint
 
     /// <summary>A checkpoint is the latest one, and the coordinator does not know it yet.</summary>
     LatestMoved,
+
+    /// <summary>A trainer computes a sample next; its subject is the sample's id.</summary>
+    SampleTaken,
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace OrleansBlip.Grains.Faults;
 
@@ -8,7 +9,7 @@ namespace OrleansBlip.Grains.Faults;
 /// </summary>
 public static class Failpoints
 {
-    /// <summary>The variable that arms points: <c>POINT=kill|throw|pause:SECONDS@N</c>, several with commas between; N is the passage at which it happens, from 1.</summary>
+    /// <summary>The variable that arms points: <c>POINT[/SUBJECT]=kill|throw|pause:SECONDS@N</c>, several with commas between; N is the passage at which it happens, from 1, of those with that subject.</summary>
     public const string Variable = "ORLEANSBLIP_FAILPOINTS";
 
     /// <summary>The variable that must be 1 for <see cref="Variable"/> to be allowed.</summary>
@@ -35,6 +36,20 @@ public static class Failpoints
     public static void Pass(Failpoint point)
     {
         if (Plan is null || Plan.Pass(point) is not { } fault) return;
+        Happen(point, fault);
+    }
+
+    /// <summary>Comes by <see cref="Failpoint.SampleTaken"/> with each of some samples, whose ids are the subjects.</summary>
+    /// <exception cref="FailpointException">It was told to throw.</exception>
+    public static void Pass(ReadOnlySpan<long> samples)
+    {
+        if (Plan is null) return;
+        foreach (long sample in samples)
+            if (Plan.Pass(Failpoint.SampleTaken, sample.ToString(CultureInfo.InvariantCulture)) is { } fault) Happen(Failpoint.SampleTaken, fault);
+    }
+
+    private static void Happen(Failpoint point, FailpointFault fault)
+    {
         Console.Error.WriteLine($"failpoint {point}: {fault}");
         switch (fault)
         {

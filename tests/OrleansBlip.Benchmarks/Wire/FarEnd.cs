@@ -66,7 +66,7 @@ internal sealed class FarEnd : IAsyncDisposable
         using var instruments = new TrainingInstruments();
         await using var plain = Plane(sink, credentials: null, instruments);
         await using var secure = Plane(sink, ClusterCredentials.Load(certificates), instruments);
-        foreach (var plane in new[] { plain, secure }) await plane.StartAsync(IPAddress.Loopback, IPAddress.Loopback, CancellationToken.None);
+        foreach (var plane in new[] { plain, secure }) plane.Start(IPAddress.Loopback, IPAddress.Loopback);
         Console.WriteLine(RawStreams.Listen());
         while (await Console.In.ReadLineAsync() is { } asked)
         {

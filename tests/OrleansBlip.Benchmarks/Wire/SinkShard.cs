@@ -15,14 +15,14 @@ internal sealed class SinkShard(int length) : IBlockShard, IAsyncDisposable
 
     public BlockBounds? Bounds { get; } = new(length, 1 << 16, sizeof(float) * (long)length, new GradientBuffers(length));
 
-    public Task<PushAnswer> PushAsync(GradientBlock block, GradientBuffers? home) => _worker.RunAsync(() =>
+    public Task<PushAnswer> PushAsync(GradientBlock block, BlockArrival? arrival) => _worker.RunAsync(() =>
     {
-        bool isWhole = BlockChecksum.Of(block.Sum.Span) == block.Checksum;
-        if (home is not null && System.Runtime.InteropServices.MemoryMarshal.TryGetArray(block.Sum.Values, out var room)) home.Return(room.Array!);
+        bool isWhole = (arrival?.Checksum ?? BlockChecksum.Of(block.Sum.Span)) == block.Checksum;
+        if (arrival is not null && System.Runtime.InteropServices.MemoryMarshal.TryGetArray(block.Sum.Values, out var room)) arrival.Home.Return(room.Array!);
         return new PushAnswer(isWhole ? PushOutcome.Accepted : PushOutcome.BadChecksum, block.View, block.Step);
     });
 
-    public Task<MirrorOutcome> MirrorAsync(SumBlock block, GradientBuffers? home) => Task.FromResult(MirrorOutcome.Behind);
+    public Task<MirrorOutcome> MirrorAsync(SumBlock block, BlockArrival? arrival) => Task.FromResult(MirrorOutcome.Behind);
 
     public Task<PullAnswer> PullAsync(PullRequest request, TimeSpan patience) => Task.FromResult(new PullAnswer
     {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Net;
-using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Devices;
 using OrleansBlip.Grains.Training;
 using OrleansBlip.Grains.Training.Shards;
@@ -21,6 +20,9 @@ internal static class WireBenchmark
 {
     /// <summary>Elements of a block: 64 MiB, more than any cache holds.</summary>
     public const int BlockElements = 1 << 24;
+
+    /// <summary>Streams at most.</summary>
+    public const int StreamsMax = 4;
 
     public const string Cluster = "wire";
 
@@ -50,12 +52,12 @@ internal static class WireBenchmark
         await using var far = await FarEnd.StartAsync(silo.Endpoint, folder.Issue("far"));
         using var instruments = new TrainingInstruments();
         var credentials = ClusterCredentials.Load(folder.Issue("near"));
-        await using var plain = Remote(far, credentials: null, instruments);
-        await using var secure = Remote(far, credentials, instruments);
+        await using var plain = new RemoteShards(far, credentials: null, instruments);
+        await using var secure = new RemoteShards(far, credentials, instruments);
 
         var transfers = new Table().Border(TableBorder.Markdown);
         transfers.AddColumns("streams", "plain TCP, GB/s", "push, GB/s", "share", "pull, GB/s", "share", "push in TLS, GB/s", "share", "pull in TLS, GB/s", "share");
-        foreach (int streams in new[] { 1, 4 })
+        foreach (int streams in new[] { 1, StreamsMax })
         {
             var rates = new List<double>[] { [], [], [], [], [] };
             for (int round = 0; round < rounds; round++)
@@ -76,25 +78,23 @@ internal static class WireBenchmark
         var node = silo.Client.GetGrain<INode>("far");
         await node.Describe();
         await AddCallsAsync(calls, "nothing", node, duration * 2, _ => Task.CompletedTask);
-        await AddCallsAsync(calls, "pushes on 4 streams", node, duration * 2, span => TransferAsync(plain, 4, span, isPush: true));
-        await AddCallsAsync(calls, "pulls on 4 streams", node, duration * 2, span => TransferAsync(plain, 4, span, isPush: false));
-        await AddCallsAsync(calls, "both, on 4 streams each", node, duration * 2, span => Task.WhenAll(TransferAsync(plain, 4, span, isPush: true), TransferAsync(plain, 4, span, isPush: false)));
+        await AddCallsAsync(calls, "pushes on 4 streams", node, duration * 2, span => TransferAsync(plain, StreamsMax, span, isPush: true));
+        await AddCallsAsync(calls, "pulls on 4 streams", node, duration * 2, span => TransferAsync(plain, StreamsMax, span, isPush: false));
+        await AddCallsAsync(calls, "both, on 4 streams each", node, duration * 2, span => Task.WhenAll(TransferAsync(plain, StreamsMax, span, isPush: true), TransferAsync(plain, StreamsMax, span, isPush: false)));
         AnsiConsole.Profile.Width = 220; // a table that is redirected to a file must not wrap
         AnsiConsole.Write(transfers);
         AnsiConsole.Write(calls);
     }
 
-    private static RemoteShard Remote(FarEnd far, ClusterCredentials? credentials, TrainingInstruments instruments) => new(
-        _ => far.AdmitAsync(credentials is not null), new ShardShape(0, BlockElements, 0, 1), new StreamConnector(new DataPlaneOptions(), credentials, instruments, TimeProvider.System), new DataPlaneOptions());
-
     /// <summary>Blocks one after the other on each stream, from their checksum to the answer.</summary>
     /// <returns>Bytes a second.</returns>
-    private static async Task<double> TransferAsync(RemoteShard remote, int streams, TimeSpan duration, bool isPush)
+    private static async Task<double> TransferAsync(RemoteShards remotes, int streams, TimeSpan duration, bool isPush)
     {
         long start = Stopwatch.GetTimestamp();
         int[] blocks = await Task.WhenAll(Enumerable.Range(0, streams).Select(stream => Task.Run(async () =>
         {
             float[] sum = new float[BlockElements];
+            var remote = remotes[stream];
             int count = 0;
             for (; Stopwatch.GetElapsedTime(start) < duration; count++)
             {

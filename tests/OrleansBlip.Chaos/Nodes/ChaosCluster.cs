@@ -40,10 +40,10 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, IRe
     }
 
     /// <summary>Starts a node if there is none left.</summary>
-    public async Task SuperviseAsync()
+    public async Task SuperviseAsync(NodeFault fault)
     {
         if (_nodes.Any(node => node.IsAtWork)) return;
-        await StartAsync(NodeFault.None);
+        await StartAsync(fault);
         await DisconnectAsync();
     }
 

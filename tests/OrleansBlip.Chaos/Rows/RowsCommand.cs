@@ -19,7 +19,7 @@ internal static class RowsCommand
     {
         await using var arena = await Arena.OpenAsync(results, cancellation);
         int passed = 0, failed = 0;
-        foreach (var row in RowCatalogue.All.Where(row => row.Name.Contains(only, StringComparison.Ordinal)))
+        foreach (var row in RowCatalogue.Of(arena.World).Where(row => row.Name.Contains(only, StringComparison.Ordinal)))
         {
             if (cancellation.IsCancellationRequested) break;
             if (await arena.RunAsync(row.Schedule, $"rows --only {row.Name}")) passed++;

@@ -57,6 +57,7 @@ internal sealed class Arena : IAsyncDisposable
             {
                 // Whatever it is, the schedules after this one are to run.
                 (problem, remarks) = ($"{exception.GetType().Name}: {exception.Message}", "");
+                Console.Error.WriteLine(exception);
             }
             if (problem is not null) remarks += $"; logs in {_results.KeepLogs(schedule, cluster.Nodes)}";
         }

@@ -31,11 +31,14 @@ internal sealed class ChaosWorld : IDisposable
         _vocabulary = trainer.Train(120);
         _vocabulary.Save(PathOf("vocab.txt"));
         using var web = PairSources.Open(PathOf("world/web"));
-        (_digest, _pairs) = (web.Digest, web.PairCount);
+        (_digest, _pairs, Sample) = (web.Digest, web.PairCount, web.ReadPicture(0).ImageId);
     }
 
     /// <summary>Where it lies.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("blip-chaos").FullName;
+
+    /// <summary>One of its samples.</summary>
+    public long Sample { get; }
 
     /// <summary>A run of a schedule: less than 50,000 parameters, dropout and drop path 0.1, pictures shifted and relit, a queue, momentum weights.</summary>
     public RunRequest Request(Schedule schedule)

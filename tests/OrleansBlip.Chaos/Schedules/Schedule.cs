@@ -10,7 +10,7 @@ internal sealed record Schedule
     /// <summary>Steps of each run.</summary>
     public const int Steps = 40;
 
-    private static readonly Failpoint[] Points = Enum.GetValues<Failpoint>();
+    private static readonly Failpoint[] Points = [.. Enum.GetValues<Failpoint>().Where(point => point != Failpoint.SampleTaken)];
 
     /// <summary>Where a failure is heard of, and something is done about it.</summary>
     private static readonly Failpoint[] ThrowingPoints =
@@ -39,6 +39,9 @@ internal sealed record Schedule
 
     /// <summary>Nodes at the start: the failpoints of each, and by how much its clock is wrong.</summary>
     public required ImmutableArray<NodeFault> Nodes { get; init; }
+
+    /// <summary>What is wrong with nodes that are started because there is none left.</summary>
+    public NodeFault Supervised { get; init; } = NodeFault.None;
 
     /// <summary>What happens, in this order.</summary>
     public required ImmutableArray<ChaosEvent> Events { get; init; }

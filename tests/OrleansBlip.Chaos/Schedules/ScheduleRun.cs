@@ -36,7 +36,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
         var start = Stopwatch.GetTimestamp();
         while (problem is null && (status is not { IsAtRest: true } || _underWay.Exists(item => !item.IsCompleted)))
         {
-            await cluster.SuperviseAsync();
+            await cluster.SuperviseAsync(schedule.Supervised);
             status = await LookAsync() ?? status;
             if (status is not null) FireDue(status.Step);
             // A slot at which nodes died again and again may have been put into quarantine: then that is the run to compare with.

@@ -19,7 +19,7 @@ public sealed class BlockTransferTests
     [InlineData(GradientPrecision.BFloat16, 1000)]
     public async Task Push_OfAnyPrecision_ComesBitByBit(GradientPrecision precision, int features)
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         await using var remote = fixture.Remote(Length);
         var block = PlaneFixture.Block(Length, precision: precision, features: features);
         Assert.Equal(new PushAnswer(PushOutcome.Accepted, new ViewNumber(1), new StepNumber(0)), await remote.PushAsync(block, CancellationToken.None));
@@ -42,7 +42,7 @@ public sealed class BlockTransferTests
     [Fact]
     public async Task Pushes_OfAllOutcomes_AreAnsweredAsByTheGrain()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         await using var remote = fixture.Remote(Length);
         var block = PlaneFixture.Block(Length);
         foreach (var (pushed, expected) in new (GradientBlock, PushOutcome)[]
@@ -70,7 +70,7 @@ public sealed class BlockTransferTests
     [InlineData(GradientPrecision.BFloat16)]
     public async Task Sum_ForABackup_ComesBitByBit(GradientPrecision precision)
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         await using var remote = fixture.Remote(Length);
         var block = PlaneFixture.Block(Length, precision: precision, features: 1000);
         var sum = new SumBlock { View = block.View, Step = block.Step, Checksum = block.Checksum, Sum = block.Sum, Reports = block.Reports, Features = block.Features };
@@ -88,7 +88,7 @@ public sealed class BlockTransferTests
     [Fact]
     public async Task Pushes_OfManyAtOnce_ShareAFewConnections()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         await using var line = new FlakyLine(fixture.Endpoint);
         int port = line.Open();
         await using var remote = fixture.Remote(Length, ticket => ticket with { Port = port });
@@ -101,7 +101,7 @@ public sealed class BlockTransferTests
     public async Task Push_ThatTheShardTakesLongFor_IsWaitedFor()
     {
         var ready = new TaskCompletionSource();
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length) { Ready = ready.Task }, new DataPlaneOptions { Silence = TimeSpan.FromSeconds(1), Heartbeat = TimeSpan.FromMilliseconds(50) });
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length) { Ready = ready.Task }, new DataPlaneOptions { Silence = TimeSpan.FromSeconds(1), Heartbeat = TimeSpan.FromMilliseconds(50) });
         await using var remote = fixture.Remote(Length);
         var push = remote.PushAsync(PlaneFixture.Block(Length), CancellationToken.None);
         long numbers = sizeof(float) * Length;
@@ -115,7 +115,7 @@ public sealed class BlockTransferTests
     [Fact]
     public async Task Pull_OfAVersion_WaitsForItAndComesBitByBit()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         await using var remote = fixture.Remote(Length, queueCapacity: 10, queueWidth: 2);
         var shard = fixture.Shard!;
         shard.Gate.Open(new ViewNumber(1), Version(0, QueueOf(0, 10)));
@@ -132,7 +132,7 @@ public sealed class BlockTransferTests
     [Fact]
     public async Task Pulls_OfVersionAfterVersion_BringOnlyTheFreshEntriesOfTheQueue()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(length: 10));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(length: 10));
         await using var remote = fixture.Remote(10, queueCapacity: 1000, queueWidth: 2);
         long before = 0;
         List<long> bytes = [];
@@ -170,7 +170,7 @@ public sealed class BlockTransferTests
         using var authority = new TestAuthority();
         using var stranger = new TestAuthority();
         var silo = ClusterCredentials.Load(authority.Folder(CertificateRole.Silo, "node-1"));
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length), credentials: silo);
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length), credentials: silo);
         await using var remote = fixture.Remote(Length, credentials: ClusterCredentials.Load(authority.Folder(CertificateRole.Silo, "node-2")));
         var block = PlaneFixture.Block(Length);
         Assert.Equal(PushOutcome.Accepted, (await remote.PushAsync(block, CancellationToken.None)).Outcome);

@@ -15,7 +15,7 @@ public sealed class BrokenLineTests
     [Fact]
     public async Task Push_OnALineThatIsCutInTheMiddle_IsSentAgainAndAcceptedOnce()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         await using var line = new FlakyLine(fixture.Endpoint, (connection, place, _) => connection >= 2 || place < 150_000 * (connection + 1));
         int port = line.Open();
         await using var remote = fixture.Remote(Length, ticket => ticket with { Port = port });
@@ -27,7 +27,7 @@ public sealed class BrokenLineTests
     [Fact]
     public async Task Push_WhoseAnswerIsLost_GetsTheSameAnswerAgain()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         await using var line = new FlakyLine(fixture.Endpoint, downward: (connection, _, _) => connection > 0);
         int port = line.Open();
         await using var remote = fixture.Remote(Length, ticket => ticket with { Port = port });
@@ -40,7 +40,7 @@ public sealed class BrokenLineTests
     [Fact]
     public async Task Push_OnAConnectionThatBrokeWhileItStoodIdle_GoesOverANewOneAtOnce()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         long whole = 0;
         // The first block's bytes are let through, the second's not.
         await using var line = new FlakyLine(fixture.Endpoint, (connection, place, piece) =>
@@ -60,7 +60,7 @@ public sealed class BrokenLineTests
     [InlineData(402_000)] // in the features
     public async Task Push_OfWhichABitFlips_IsABadChecksumAndGoodTheNextTime(int flipped)
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         bool isFlipped = false;
         await using var line = new FlakyLine(fixture.Endpoint, (_, place, piece) =>
         {
@@ -82,7 +82,7 @@ public sealed class BrokenLineTests
     [Fact]
     public async Task Pull_OfWhichABitFlips_IsNotTaken()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         await using var line = new FlakyLine(fixture.Endpoint, downward: (connection, place, piece) =>
         {
             if (connection == 0 && place <= 100_000 && 100_000 < place + piece.Length) piece[(int)(100_000 - place)] ^= 4;
@@ -102,7 +102,7 @@ public sealed class BrokenLineTests
     public async Task Pull_OnALineThatStandsStill_IsGivenUpAfterTheSilence()
     {
         var options = new Grains.DataPlane.DataPlaneOptions { Silence = TimeSpan.FromMilliseconds(300), Heartbeat = TimeSpan.FromMilliseconds(50) };
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length), options);
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length), options);
         using var stopped = new ManualResetEventSlim();
         await using var line = new FlakyLine(fixture.Endpoint, downward: (_, _, _) =>
         {
@@ -121,7 +121,7 @@ public sealed class BrokenLineTests
     [Fact]
     public async Task Pull_ThatIsNoLongerWanted_EndsAtOnce()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         await using var remote = fixture.Remote(Length);
         fixture.Shard!.Gate.Open(new ViewNumber(1), null);
         using var over = new CancellationTokenSource();

@@ -13,7 +13,7 @@ public sealed class HostileBytesTests
     [Fact]
     public async Task Connection_WithoutATicket_IsRefused()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         var ticket = fixture.Ticket().Secret;
         foreach (var wrong in new[] { Guid.NewGuid(), Guid.Empty })
         {
@@ -34,7 +34,7 @@ public sealed class HostileBytesTests
     [Fact]
     public async Task Connection_ThatSaysNothing_IsClosed()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length), new DataPlaneOptions { Silence = TimeSpan.FromMilliseconds(200) });
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length), new DataPlaneOptions { Silence = TimeSpan.FromMilliseconds(200) });
         var (blocks, raw) = await fixture.ConnectAsync();
         await using (blocks) await PlaneFixture.AssertClosedAsync(raw);
     }
@@ -44,7 +44,7 @@ public sealed class HostileBytesTests
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\n\r\n")]
     public async Task Garbage_IsRefused(string said)
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         var (blocks, raw) = await fixture.ConnectAsync(said.Length == 0 ? fixture.Ticket().Secret : null);
         await using (blocks)
         {
@@ -83,7 +83,7 @@ public sealed class HostileBytesTests
     [Fact]
     public async Task Headers_ThatAnnounceTooMuch_AreRefusedBeforeAnythingIsAllocated()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length, headerBytesMax: 1000, featureBytesMax: 100));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length, headerBytesMax: 1000, featureBytesMax: 100));
         foreach (var (header, reason) in new (PushHeader, string)[]
         {
             (Header() with { Length = int.MaxValue }, "long body"),
@@ -114,7 +114,7 @@ public sealed class HostileBytesTests
     [InlineData(99)]
     public async Task Frame_OfAnotherKind_IsRefused(byte kind)
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         var (blocks, raw) = await fixture.ConnectAsync(fixture.Ticket().Secret);
         await using (blocks)
         {
@@ -127,7 +127,7 @@ public sealed class HostileBytesTests
     [Fact]
     public async Task Body_ThatEndsTooEarly_IsForgotten()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         for (int i = 0; i < 10; i++)
         {
             var (blocks, raw) = await fixture.ConnectAsync(fixture.Ticket().Secret);
@@ -148,7 +148,7 @@ public sealed class HostileBytesTests
     [Fact]
     public async Task Body_ThatGoesOnAfterItsEnd_IsRefused()
     {
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Length));
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         var (blocks, raw) = await fixture.ConnectAsync(fixture.Ticket().Secret);
         await using (blocks)
         {
@@ -164,7 +164,7 @@ public sealed class HostileBytesTests
     public async Task Reader_ThatTakesNothing_CostsLittleMemoryAndIsClosed()
     {
         const int Many = 16 << 20;
-        await using var fixture = await PlaneFixture.StartAsync(new PlaneShard(Many), new DataPlaneOptions { WritePatience = TimeSpan.FromMilliseconds(500) });
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Many), new DataPlaneOptions { WritePatience = TimeSpan.FromMilliseconds(500) });
         float[] weights = new float[Many];
         fixture.Shard!.Gate.Open(new ViewNumber(1), new ParameterBlock { Version = new StepNumber(0), WeightStart = 0, Weights = new FloatBlock(weights), MomentumStart = 0, Momentum = new FloatBlock(weights) });
         var (blocks, raw) = await fixture.ConnectAsync(fixture.Ticket().Secret);
@@ -205,7 +205,7 @@ public sealed class HostileBytesTests
     private static async Task PushAsync(BlockStream blocks, PushHeader header)
     {
         await blocks.WriteFrameAsync(FrameKind.Push, header, CancellationToken.None);
-        await blocks.WriteFloatsAsync(PlaneFixture.Block(Length).Sum.Values, GradientPrecision.Float32, isHashed: false, CancellationToken.None);
+        await blocks.WriteSumAsync(PlaneFixture.Block(Length).Sum.Values, GradientPrecision.Float32, CancellationToken.None);
         await blocks.WriteChecksumAsync(CancellationToken.None);
     }
 }

@@ -45,10 +45,10 @@ internal sealed class PlaneFixture : IAsyncDisposable
 
     public IPEndPoint Endpoint => _server.Endpoint!;
 
-    public static async Task<PlaneFixture> StartAsync(PlaneShard shard, DataPlaneOptions? options = null, ClusterCredentials? credentials = null)
+    public static PlaneFixture Start(PlaneShard shard, DataPlaneOptions? options = null, ClusterCredentials? credentials = null)
     {
         var fixture = new PlaneFixture(shard, options ?? new DataPlaneOptions { Silence = TimeSpan.FromSeconds(5), Heartbeat = TimeSpan.FromMilliseconds(100) }, credentials);
-        await fixture._server.StartAsync(IPAddress.Loopback, IPAddress.Loopback, CancellationToken.None);
+        fixture._server.Start(IPAddress.Loopback, IPAddress.Loopback);
         return fixture;
     }
 

@@ -4,6 +4,7 @@ using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Shards;
 using OrleansBlip.Protocol.Steps;
+using OrleansBlip.Protocol.Wire;
 
 namespace OrleansBlip.Grains.Tests.DataPlane;
 
@@ -27,16 +28,16 @@ internal sealed class PlaneShard(int length, int headerBytesMax = 1 << 16, int f
     /// <summary>A push waits for it.</summary>
     public Task Ready { get; set; } = Task.CompletedTask;
 
-    public async Task<PushAnswer> PushAsync(GradientBlock block, GradientBuffers? home)
+    public async Task<PushAnswer> PushAsync(GradientBlock block, BlockArrival? arrival)
     {
         await Ready;
-        PushOutcome? defect = block.Sum.Length != length ? PushOutcome.BadShape : BlockChecksum.Of(block.Sum.Span) == block.Checksum ? null : PushOutcome.BadChecksum;
+        PushOutcome? defect = block.Sum.Length != length ? PushOutcome.BadShape : ChecksumOf(block.Sum, arrival) == block.Checksum ? null : PushOutcome.BadChecksum;
         lock (_ledger)
         {
             var (answer, actions) = _ledger.Push(block.View, block.Step, block.Node, block.Trainer, block.Incarnation, defect);
             Outcomes.Enqueue(answer.Outcome);
             if (actions.Count > 0) Accepted.Enqueue((block, block.Sum.Span.ToArray()));
-            if (home is not null && MemoryMarshal.TryGetArray(block.Sum.Values, out var room)) home.Return(room.Array!);
+            if (arrival is not null && MemoryMarshal.TryGetArray(block.Sum.Values, out var room)) arrival.Home.Return(room.Array!);
             return answer;
         }
     }
@@ -44,13 +45,21 @@ internal sealed class PlaneShard(int length, int headerBytesMax = 1 << 16, int f
     /// <summary>Sums for a backup, with numbers of their own.</summary>
     public ConcurrentQueue<(SumBlock Block, float[] Sum)> Mirrored { get; } = new();
 
-    public Task<MirrorOutcome> MirrorAsync(SumBlock block, GradientBuffers? home)
+    public Task<MirrorOutcome> MirrorAsync(SumBlock block, BlockArrival? arrival)
     {
-        bool isWhole = BlockChecksum.Of(block.Sum.Span) == block.Checksum;
+        bool isWhole = ChecksumOf(block.Sum, arrival) == block.Checksum;
         if (isWhole) Mirrored.Enqueue((block, block.Sum.Span.ToArray()));
-        if (home is not null && MemoryMarshal.TryGetArray(block.Sum.Values, out var room)) home.Return(room.Array!);
+        if (arrival is not null && MemoryMarshal.TryGetArray(block.Sum.Values, out var room)) arrival.Home.Return(room.Array!);
         return Task.FromResult(isWhole ? MirrorOutcome.Held : MirrorOutcome.BadChecksum);
     }
 
     public Task<PullAnswer> PullAsync(PullRequest request, TimeSpan patience) => Gate.WaitAsync(request, patience);
+
+    /// <summary>What the stream says of the numbers, which must be true.</summary>
+    private static ulong ChecksumOf(FloatBlock sum, BlockArrival? arrival)
+    {
+        ulong checksum = BlockChecksum.Of(sum.Span);
+        Assert.Equal(checksum, arrival?.Checksum ?? checksum);
+        return checksum;
+    }
 }

@@ -13,6 +13,15 @@ public sealed class FailpointsTests
         Assert.Null(plan.Pass(Failpoint.PushBefore));
     }
 
+    [Fact]
+    public void Pass_ArmedForASubject_CountsOnlyThat()
+    {
+        var plan = FailpointPlan.TryParse("SampleTaken/93=kill@2", out _)!;
+        Assert.Null(plan.Pass(Failpoint.SampleTaken, "93"));
+        Assert.Null(plan.Pass(Failpoint.SampleTaken, "94"));
+        Assert.Equal(new FailpointFault.Kill(), plan.Pass(Failpoint.SampleTaken, "93"));
+    }
+
     [Theory]
     [InlineData("SealBefore")]
     [InlineData("SealBefore=kill")]

@@ -21,10 +21,17 @@ internal sealed class SuspectBook
     private readonly Dictionary<int, List<TrainerId>> _failures = [];
     private readonly Dictionary<TrainerId, int?> _failing = [];
 
+    // Slots whose holder has them from a lease that is void by now, but may still be computing them, or have died of them without anybody knowing yet.
+    private readonly HashSet<(StepNumber Step, int Slot)> _void = [];
+
     /// <summary>Goes on with what is durable. What was leased before is void.</summary>
     public SuspectBook(IEnumerable<SuspectSlot> slots)
     {
-        foreach (var slot in slots) _slots.Add((slot.Step, slot.Slot), slot with { Holder = null, HolderGeneration = 0, IsAlone = false });
+        foreach (var slot in slots)
+        {
+            _slots.Add((slot.Step, slot.Slot), slot);
+            if (slot.Holder is not null) _void.Add((slot.Step, slot.Slot));
+        }
     }
 
     /// <summary>What must be durable.</summary>
@@ -41,6 +48,13 @@ internal sealed class SuspectBook
     /// <returns>Whether some of them are in the book, so that it must be made durable before.</returns>
     public bool Give(StepNumber step, SlotRange slots, NodeName node, bool isAlone)
     {
+        for (int slot = slots.Start; slot < slots.End; slot++) _void.Remove((step, slot));
+        // Until it has done something, it may die of one as well as of the other.
+        foreach (var key in VoidOf(node))
+        {
+            isAlone = false;
+            _slots[key] = _slots[key] with { IsAlone = false };
+        }
         bool isKnown = false;
         for (int slot = slots.Start; slot < slots.End; slot++)
         {
@@ -58,7 +72,13 @@ internal sealed class SuspectBook
         for (int slot = slots.Start; slot < slots.End; slot++)
         {
             _slots.Remove((step, slot));
+            _void.Remove((step, slot));
             _failures.Remove(slot);
+        }
+        foreach (var key in VoidOf(trainer.Node))
+        {
+            _slots[key] = _slots[key].WithoutHolder();
+            _void.Remove(key);
         }
     }
 
@@ -66,22 +86,28 @@ internal sealed class SuspectBook
     public void Clear(StepNumber step)
     {
         _failures.Clear();
-        foreach (var key in _slots.Keys.Where(key => key.Step <= step).ToArray()) _slots.Remove(key);
+        foreach (var key in _slots.Keys.Where(key => key.Step <= step).ToArray())
+        {
+            _slots.Remove(key);
+            _void.Remove(key);
+        }
     }
 
     /// <summary>A node has died.</summary>
     /// <param name="step">The step under way.</param>
     /// <param name="node">The node.</param>
     /// <param name="held">The slots of the step that it held.</param>
-    /// <returns>The slot that goes into quarantine for it; null for none.</returns>
-    public int? Died(StepNumber step, NodeName node, IEnumerable<int> held)
+    /// <returns>Whether it held any, then or when the step was under way before.</returns>
+    public bool Died(StepNumber step, NodeName node, IEnumerable<int> held)
     {
-        foreach (int slot in held)
+        (StepNumber Step, int Slot)[] suspected = [.. held.Select(slot => (step, slot)).Union(_slots.Where(slot => slot.Value.Holder == node).Select(slot => slot.Key))];
+        foreach (var key in suspected)
         {
-            var known = _slots.GetValueOrDefault((step, slot)) ?? new SuspectSlot { Step = step, Slot = slot };
-            _slots[(step, slot)] = (known.Holder == node ? known : known with { IsAlone = false }).AfterDeath();
+            var known = _slots.GetValueOrDefault(key) ?? new SuspectSlot { Step = key.Step, Slot = key.Slot };
+            _slots[key] = (known.Holder == node ? known : known with { IsAlone = false }).AfterDeath();
+            _void.Remove(key);
         }
-        return Guilty(step);
+        return suspected.Length > 0;
     }
 
     /// <summary>A device has failed and lives on.</summary>
@@ -103,6 +129,7 @@ internal sealed class SuspectBook
     public void Forget(StepNumber step, int slot)
     {
         _slots.Remove((step, slot));
+        _void.Remove((step, slot));
         _failures.Remove(slot);
     }
 
@@ -111,17 +138,19 @@ internal sealed class SuspectBook
     /// the step is watched from here on: the next loss will not go unexplained.
     /// </summary>
     /// <param name="slots">What the predecessor left.</param>
-    /// <param name="step">The step under way.</param>
+    /// <param name="step">The step under way; null where none is.</param>
     /// <param name="slotCount">Slots of a step.</param>
     /// <param name="isAlive">Whether a node lives in a certain life.</param>
-    public static ImmutableArray<SuspectSlot> Inherit(ImmutableArray<SuspectSlot> slots, StepNumber step, int slotCount, Func<NodeName, int, bool> isAlive)
+    public static ImmutableArray<SuspectSlot> Inherit(ImmutableArray<SuspectSlot> slots, StepNumber? step, int slotCount, Func<NodeName, int, bool> isAlive)
     {
         ImmutableArray<SuspectSlot> after = [.. slots.Select(slot => slot.Holder is { } holder && !isAlive(holder, slot.HolderGeneration) ? slot.AfterDeath() : slot)];
-        if (after.Zip(slots).Any(pair => pair.First.Deaths > pair.Second.Deaths)) return after;
-        var known = after.Where(slot => slot.Step == step).Select(slot => slot.Slot).ToHashSet();
-        return [.. after, .. Enumerable.Range(0, slotCount).Where(slot => !known.Contains(slot)).Select(slot => new SuspectSlot { Step = step, Slot = slot })];
+        if (step is not { } watched || after.Zip(slots).Any(pair => pair.First.Deaths > pair.Second.Deaths)) return after;
+        var known = after.Where(slot => slot.Step == watched).Select(slot => slot.Slot).ToHashSet();
+        return [.. after, .. Enumerable.Range(0, slotCount).Where(slot => !known.Contains(slot)).Select(slot => new SuspectSlot { Step = watched, Slot = slot })];
     }
 
-    /// <summary>The slot of a step that has killed often enough; null for none.</summary>
-    public int? Guilty(StepNumber step) => _slots.Values.FirstOrDefault(slot => slot.Step == step && slot.DeathsAlone >= DeathsAloneMax)?.Slot;
+    /// <summary>The first slot that has killed often enough; null for none.</summary>
+    public SuspectSlot? Guilty => _slots.Values.FirstOrDefault(slot => slot.DeathsAlone >= DeathsAloneMax);
+
+    private (StepNumber Step, int Slot)[] VoidOf(NodeName node) => [.. _void.Where(key => _slots[key].Holder == node)];
 }

@@ -29,5 +29,8 @@ internal sealed record SuspectSlot
     [Id(6)] public bool IsAlone { get; init; }
 
     /// <summary>The slot after its holder's death.</summary>
-    public SuspectSlot AfterDeath() => this with { Deaths = Deaths + 1, DeathsAlone = DeathsAlone + (Deaths > 0 && IsAlone ? 1 : 0), Holder = null, HolderGeneration = 0, IsAlone = false };
+    public SuspectSlot AfterDeath() => WithoutHolder() with { Deaths = Deaths + 1, DeathsAlone = DeathsAlone + (Deaths > 0 && IsAlone ? 1 : 0) };
+
+    /// <summary>The slot with nobody.</summary>
+    public SuspectSlot WithoutHolder() => this with { Holder = null, HolderGeneration = 0, IsAlone = false };
 }

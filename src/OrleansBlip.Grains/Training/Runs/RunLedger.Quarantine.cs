@@ -19,12 +19,18 @@ internal sealed partial class RunLedger
     /// <returns>Whether a slot has gone into quarantine for it, so that nothing collected may be used.</returns>
     private bool InheritSuspects()
     {
-        if (Record.State != RunState.Training || QuarantinesMax == 0) return false;
-        var suspects = SuspectBook.Inherit(Record.Suspects, Record.Step, Record.Request!.Spec.SlotCount, (node, generation) => _roster.GenerationOf(node) == generation);
-        Record = Record with { Suspects = suspects };
-        if (new SuspectBook(suspects).Guilty(Record.Step) is not { } slot || Record.Amendments.Any(amendment => amendment.From == Record.Step && amendment.Slot == slot)) return false;
+        if (QuarantinesMax == 0) return false;
+        StepNumber? underWay = Record.State == RunState.Training ? Record.Step : null;
+        Record = Record with { Suspects = SuspectBook.Inherit(Record.Suspects, underWay, Record.Request!.Spec.SlotCount, (node, generation) => _roster.GenerationOf(node) == generation) };
+        return QuarantineGuilty();
+    }
+
+    /// <summary>Puts the slot into quarantine that has killed often enough, if there is one and it may.</summary>
+    private bool QuarantineGuilty()
+    {
+        if (new SuspectBook(Record.Suspects).Guilty is not { Step: var step, Slot: var slot } || Record.Amendments.Any(amendment => amendment.From == step && amendment.Slot == slot)) return false;
         if (Record.Amendments.Count(amendment => amendment.Slot is not null) >= QuarantinesMax) return false;
-        Quarantine(Record.Step, slot, $"Nodes died again and again while they computed nothing but slot {slot} of step {Record.Step}.");
+        Quarantine(step, slot, $"Nodes died again and again while they computed nothing but slot {slot} of step {step}.");
         return true;
     }
 
@@ -47,8 +53,20 @@ internal sealed partial class RunLedger
     private ImmutableArray<SuspectSlot> WithGenerations(ImmutableArray<SuspectSlot> suspects) =>
         [.. suspects.Select(suspect => suspect.Holder is { } holder ? suspect with { HolderGeneration = _roster.GenerationOf(holder) ?? 0 } : suspect)];
 
+    /// <summary>Nodes have died. A death may be heard of late, between two views: what the node held is in the record.</summary>
     private void NoteDeaths(IEnumerable<NodeName> dead)
     {
-        foreach (var node in dead) AddSteps(_steps?.NodeDied(node));
+        foreach (var node in dead)
+        {
+            if (_steps is not null)
+            {
+                AddSteps(_steps.NodeDied(node));
+            }
+            else if (QuarantinesMax > 0 && Record.Suspects.Any(suspect => suspect.Holder == node))
+            {
+                Persist(Record with { Suspects = [.. Record.Suspects.Select(suspect => suspect.Holder == node ? suspect.AfterDeath() : suspect)] });
+                QuarantineGuilty();
+            }
+        }
     }
 }

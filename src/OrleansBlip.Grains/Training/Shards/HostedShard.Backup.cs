@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
+using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Faults;
-using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Steps;
@@ -19,7 +19,7 @@ internal sealed partial class HostedShard
     private NodeName? _backup;
 
     /// <summary>The owner's sum of a step comes in. When the task ends, the backup reads the block's memory no more, unless it has kept what it was given.</summary>
-    public Task<MirrorOutcome> MirrorAsync(SumBlock block, GradientBuffers? home = null) => _worker.RunAsync(() => Mirror(block, home));
+    public Task<MirrorOutcome> MirrorAsync(SumBlock block, BlockArrival? arrival = null) => _worker.RunAsync(() => Mirror(block, arrival));
 
     /// <summary>A new backup asks for a part of the content; null while the shard does not stand open under the request's view.</summary>
     public Task<ShardPart?> PartAsync(ShardPartRequest request) => _worker.RunAsync(() => Part(request));
@@ -47,29 +47,29 @@ internal sealed partial class HostedShard
         return part;
     }
 
-    private MirrorOutcome Mirror(SumBlock block, GradientBuffers? home)
+    private MirrorOutcome Mirror(SumBlock block, BlockArrival? arrival)
     {
-        float[]? room = RoomOf(block.Sum, home);
-        var (outcome, isKept) = Mirror(block, home == _memory?.Buffers ? room : null);
-        if (room is not null && !isKept) home!.Return(room);
+        float[]? room = RoomOf(block.Sum, arrival);
+        var (outcome, isKept) = Mirror(block, arrival, arrival?.Home == _memory?.Buffers ? room : null);
+        if (room is not null && !isKept) arrival!.Home.Return(room);
         return outcome;
     }
 
-    private (MirrorOutcome Outcome, bool IsKept) Mirror(SumBlock block, float[]? owned)
+    private (MirrorOutcome Outcome, bool IsKept) Mirror(SumBlock block, BlockArrival? arrival, float[]? owned)
     {
         if (_ledger is null || _memory is null) return (MirrorOutcome.Behind, false);
         bool isExpected = block.View == _ledger.View && block.Step == _ledger.Step;
-        var (outcome, actions) = _ledger.Mirror(block.View, block.Step, block.Checksum, isExpected ? DefectOf(block) : null);
+        var (outcome, actions) = _ledger.Mirror(block.View, block.Step, block.Checksum, isExpected ? DefectOf(block, arrival) : null);
         if (actions.Count > 0) _memory.Note(block.Reports, block.Features);
         bool isKept = Do(actions, block.Sum.Values, owned);
         Failpoints.Pass(Failpoint.SumHeld);
         return (outcome, isKept);
     }
 
-    private MirrorOutcome? DefectOf(SumBlock block)
+    private MirrorOutcome? DefectOf(SumBlock block, BlockArrival? arrival)
     {
         if (block.Sum.Length != _memory!.Length) return MirrorOutcome.BadShape;
-        return BlockChecksum.Of(block.Sum.Span) == block.Checksum ? null : MirrorOutcome.BadChecksum;
+        return ChecksumOf(block.Sum, arrival) == block.Checksum ? null : MirrorOutcome.BadChecksum;
     }
 
     /// <summary>Gives the sum to the backup, however often it takes while the step is under way; then the shard votes.</summary>

@@ -73,7 +73,7 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     public BlockBounds? Bounds => _bounds;
 
     /// <summary>A block comes in. When the task ends, the shard reads the block's memory no more, unless it has kept what it was given.</summary>
-    public Task<PushAnswer> PushAsync(GradientBlock block, GradientBuffers? home = null) => _worker.RunAsync(() => Push(block, home));
+    public Task<PushAnswer> PushAsync(GradientBlock block, BlockArrival? arrival = null) => _worker.RunAsync(() => Push(block, arrival));
 
     /// <summary>A verdict comes in.</summary>
     public Task<VerdictAnswer> DecideAsync(Verdict verdict) => _worker.RunAsync(() => Decide(verdict));
@@ -162,22 +162,22 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
         _bounds = BlockBounds.Of(spec, model, _shard, _memory.Length, _memory.Buffers);
     }
 
-    private static float[]? RoomOf(FloatBlock sum, GradientBuffers? home) => home is not null && MemoryMarshal.TryGetArray(sum.Values, out var numbers) ? numbers.Array : null;
+    private static float[]? RoomOf(FloatBlock sum, BlockArrival? arrival) => arrival is not null && MemoryMarshal.TryGetArray(sum.Values, out var numbers) ? numbers.Array : null;
 
-    private PushAnswer Push(GradientBlock block, GradientBuffers? home)
+    private PushAnswer Push(GradientBlock block, BlockArrival? arrival)
     {
-        float[]? room = RoomOf(block.Sum, home);
+        float[]? room = RoomOf(block.Sum, arrival);
         // A buffer of memory that was replaced meanwhile can be read, but not kept. Where this throws nobody knows, and the collector takes it.
-        var (answer, isKept) = Push(block, home == _memory?.Buffers ? room : null);
-        if (room is not null && !isKept) home!.Return(room);
+        var (answer, isKept) = Push(block, arrival, arrival?.Home == _memory?.Buffers ? room : null);
+        if (room is not null && !isKept) arrival!.Home.Return(room);
         return answer;
     }
 
-    private (PushAnswer Answer, bool IsKept) Push(GradientBlock block, float[]? owned)
+    private (PushAnswer Answer, bool IsKept) Push(GradientBlock block, BlockArrival? arrival, float[]? owned)
     {
         if (_ledger is null || _memory is null) return (new PushAnswer(PushOutcome.Fenced, new ViewNumber(Volatile.Read(ref _view)), new StepNumber(0)), false);
         bool isExpected = block.View == _ledger.View && block.Step == _ledger.Step;
-        var (answer, actions) = _ledger.Push(block.View, block.Step, block.Node, block.Trainer, block.Incarnation, isExpected ? DefectOf(block) : null);
+        var (answer, actions) = _ledger.Push(block.View, block.Step, block.Node, block.Trainer, block.Incarnation, isExpected ? DefectOf(block, arrival) : null);
         _services.Instruments.CountPush(answer.Outcome);
         if (actions.Count > 0) _memory.Note(block.Reports, block.Features);
         bool isKept = Do(actions, block.Sum.Values, owned);
@@ -197,11 +197,13 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
         return new VerdictAnswer(outcome, outcome == VerdictOutcome.Done ? DigestOrNone() : 0);
     }
 
-    private PushOutcome? DefectOf(GradientBlock block)
+    private PushOutcome? DefectOf(GradientBlock block, BlockArrival? arrival)
     {
         if (block.Sum.Length != _memory!.Length) return PushOutcome.BadShape;
-        return BlockChecksum.Of(block.Sum.Span) == block.Checksum ? null : PushOutcome.BadChecksum;
+        return ChecksumOf(block.Sum, arrival) == block.Checksum ? null : PushOutcome.BadChecksum;
     }
+
+    private static ulong ChecksumOf(FloatBlock sum, BlockArrival? arrival) => arrival?.Checksum ?? BlockChecksum.Of(sum.Span);
 
     /// <summary>Does what the ledger says.</summary>
     /// <returns>Whether <paramref name="owned"/>, the memory of <paramref name="sum"/> where it is the shard's, was kept as a sum.</returns>

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using OrleansBlip.Data.Images;
 using OrleansBlip.Data.Loading;
 using OrleansBlip.Data.Text;
+using OrleansBlip.Grains.Faults;
 using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Devices;
@@ -78,6 +79,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
     public SlotResult? Compute(StepNumber step, int slot, float[] gradient, Action<long, long>? completed = null)
     {
         var loaded = Take(step.Value, slot);
+        Failpoints.Pass(loaded.ImageIds);
         return _parameters.With(_version, (values, queue) =>
         {
             _model ??= new BlipModel(_composition, values);

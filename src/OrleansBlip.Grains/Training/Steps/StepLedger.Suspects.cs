@@ -19,10 +19,11 @@ internal sealed partial class StepLedger
     /// <summary>A node has died, by itself: what it held is suspected of it. Its trainers are still to be struck out.</summary>
     public IReadOnlyList<StepAction> NodeDied(NodeName node)
     {
-        if (!LooksForKillers || Phase is not (StepPhase.Leasing or StepPhase.Voting) || _book.HeldBy(node) is not { Length: > 0 } held) return [];
-        int? guilty = _suspects.Died(Step, node, held);
+        if (!LooksForKillers) return [];
+        int[] held = Phase is StepPhase.Leasing or StepPhase.Voting ? _book.HeldBy(node) : [];
+        if (!_suspects.Died(Step, node, held)) return [];
         _actions.Add(new StepAction.Suspect(_suspects.Slots));
-        if (guilty is { } slot) Quarantine(slot, $"Nodes died again and again while they computed nothing but slot {slot} of step {Step}, at last {node}.");
+        if (_suspects.Guilty is { } guilty) Quarantine(guilty.Step, guilty.Slot, $"Nodes died again and again while they computed nothing but slot {guilty.Slot} of step {guilty.Step}, at last {node}.");
         return Take();
     }
 
@@ -31,17 +32,17 @@ internal sealed partial class StepLedger
         if (!LooksForKillers) return;
         if (report.Outcome == LeaseOutcome.Done) _suspects.Done(report.Trainer, isCurrent ? report.Slots : new SlotRange(0, 0), Step);
         else if (report.Outcome == LeaseOutcome.Failed && _suspects.Failed(report.Trainer, isCurrent ? report.FailedSlot : null, TrainerCount, _book.HasSeenWork))
-            Quarantine(report.FailedSlot!.Value, $"Devices failed at slot {report.FailedSlot} of step {Step}, at last {report.Trainer}: {report.Problem}");
+            Quarantine(Step, report.FailedSlot!.Value, $"Devices failed at slot {report.FailedSlot} of step {Step}, at last {report.Trainer}: {report.Problem}");
     }
 
-    /// <summary>Puts a slot of the step under way into quarantine, unless it is there already or too many are: then it is no sample's fault.</summary>
-    private void Quarantine(int slot, string reason)
+    /// <summary>Puts a slot, of the step under way or of one that is to be done again, into quarantine, unless it is there already or too many are: then it is no sample's fault.</summary>
+    private void Quarantine(StepNumber step, int slot, string reason)
     {
-        _suspects.Forget(Step, slot);
+        _suspects.Forget(step, slot);
         var quarantined = _policy.Amendments.Where(amendment => amendment.Slot is not null).ToArray();
-        if (quarantined.Length >= _policy.QuarantinesMax || quarantined.Any(amendment => amendment.From == Step && amendment.Slot == slot)) return;
+        if (quarantined.Length >= _policy.QuarantinesMax || quarantined.Any(amendment => amendment.From == step && amendment.Slot == slot)) return;
         _isQuarantining = true;
-        _actions.Add(new StepAction.Quarantine(Step, slot, reason));
+        _actions.Add(new StepAction.Quarantine(step, slot, reason));
     }
 
     private IReadOnlyList<(TrainerId Trainer, SlotRange Slots)> Deal(TimeSpan now)

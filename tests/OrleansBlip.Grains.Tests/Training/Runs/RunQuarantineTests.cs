@@ -44,6 +44,17 @@ public sealed class RunQuarantineTests
     }
 
     [Fact]
+    public void Coordinator_WhosePredecessorSeemsToLiveOn_HearsOfItsDeathLater()
+    {
+        var suspect = new SuspectSlot { Step = Record().Step, Slot = 1, Deaths = 2, DeathsAlone = 1, Holder = new NodeName("a"), HolderGeneration = 1, IsAlone = true };
+        var ledger = new RunLedger(Record() with { Suspects = [suspect] });
+        ledger.Recover(TimeSpan.Zero, [Node(1), new RosterNode(new NodeName("b"), 1, 1)]);
+        Assert.Empty(ledger.Record.Amendments);
+        ledger.NodesChanged(TimeSpan.Zero, [new RosterNode(new NodeName("b"), 1, 1)]);
+        Assert.Equal((suspect.Step, 1), Assert.Single(ledger.Record.Amendments) switch { var amendment => (amendment.From, amendment.Slot) });
+    }
+
+    [Fact]
     public void Quarantine_OfMoreThanASixteenthOfTheData_IsNotDecided()
     {
         var record = Record();
