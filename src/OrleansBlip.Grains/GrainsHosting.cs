@@ -9,6 +9,8 @@ using OrleansBlip.Grains.Inference;
 using OrleansBlip.Grains.Nodes;
 using OrleansBlip.Grains.Placement;
 using OrleansBlip.Grains.Training;
+using OrleansBlip.Protocol.Nodes;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Security;
 
 namespace OrleansBlip.Grains;
@@ -39,6 +41,14 @@ public static class GrainsHosting
 
     /// <summary>Where a silo that has started takes blocks; null before.</summary>
     public static IPEndPoint? BlockEndpoint(this IServiceProvider services) => services.GetRequiredService<DataPlaneServer>().Endpoint;
+
+    /// <summary>Asks the runs that have something on a silo to go on without it.</summary>
+    /// <param name="services">The silo's.</param>
+    /// <param name="node">Its name.</param>
+    /// <param name="patience">How long to ask.</param>
+    /// <returns>Those that still count on it.</returns>
+    public static Task<IReadOnlyCollection<RunId>> LeaveRunsAsync(this IServiceProvider services, NodeName node, TimeSpan patience) =>
+        services.GetRequiredService<TrainingHost>().LeaveAsync(node, patience);
 
     private static void AddDataPlane(IServiceCollection services, DataPlaneOptions options)
     {

@@ -8,6 +8,8 @@ using OrleansBlip.Grains;
 using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Training;
+using OrleansBlip.Protocol.Nodes;
+using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Silo.Membership;
 using OrleansBlip.Silo.Storage;
 
@@ -88,6 +90,11 @@ public sealed class BlipSilo : IAsyncDisposable
         await host.StartAsync(cancellationToken);
         return new BlipSilo(host, options.Name, new IPEndPoint(options.Address, siloPort), new IPEndPoint(options.Address, gatewayPort));
     }
+
+    /// <summary>Asks the runs that have something here to go on without this node from their next step boundary, and waits for that.</summary>
+    /// <param name="patience">How long to wait.</param>
+    /// <returns>The runs that count on it still, and will lose what it holds.</returns>
+    public Task<IReadOnlyCollection<RunId>> LeaveAsync(TimeSpan patience) => _host.Services.LeaveRunsAsync(new NodeName(Name), patience);
 
     /// <summary>Leaves the cluster in good order, unless it is dead, and frees everything.</summary>
     public async ValueTask DisposeAsync()

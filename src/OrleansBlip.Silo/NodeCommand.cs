@@ -10,6 +10,9 @@ namespace OrleansBlip.Silo;
 /// <summary>One node as a process of its own: starts, says where it is reached, and leaves in good order on SIGTERM or Ctrl-C.</summary>
 internal sealed class NodeCommand
 {
+    /// <summary>How long the step under way, and a checkpoint where there are no backups, may keep a node that is to end. Well below what a terminated process gets.</summary>
+    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(30);
+
     private readonly Option<string> _name = new("--name") { Description = "The node's name, unique in the cluster, without '/'.", HelpName = "NAME", DefaultValueFactory = _ => "node-1" };
     private readonly Option<string> _cluster = new("--cluster") { Description = "The cluster's name: silos of other clusters are not seen.", HelpName = "NAME", DefaultValueFactory = _ => "orleans-blip" };
     private readonly Option<IPAddress> _address = new("--address") { Description = "Where the node listens and others reach it; beyond 127.0.0.1 it takes --certificates.", HelpName = "IP", DefaultValueFactory = _ => IPAddress.Loopback, CustomParser = ParseAddress };
@@ -39,7 +42,7 @@ internal sealed class NodeCommand
         });
         BoundedOptions.Bound(_devices, 0, 1024);
         var root = new RootCommand("One node of an OrleansBlip cluster.") { _name, _cluster, _address, _certificates, _siloPort, _gatewayPort, _blockPort, _primary, _state, _database, _probes, _threads, _device, _devices };
-        root.SetAction((parsed, cancellation) => ServeAsync(OptionsOf(parsed), output, cancellation));
+        root.SetAction((parsed, cancellation) => ServeAsync(OptionsOf(parsed), output, error, cancellation));
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
@@ -86,13 +89,15 @@ internal sealed class NodeCommand
         return null;
     }
 
-    private static async Task<int> ServeAsync(BlipSiloOptions options, TextWriter output, CancellationToken cancellation)
+    private static async Task<int> ServeAsync(BlipSiloOptions options, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         await using var silo = await BlipSilo.StartAsync(options, Configure, cancellation);
-        await output.WriteLineAsync($"{silo.Name} of cluster {options.ClusterId} runs: silos reach it at {silo.Endpoint}, clients at {silo.Gateway}, blocks at {silo.Blocks}.");
+        await output.WriteLineAsync(new NodeAnnouncement(silo.Name, options.ClusterId, silo.Endpoint, silo.Gateway, silo.Blocks).ToString());
         await output.FlushAsync(CancellationToken.None);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (cancellation.Register(stopped.SetResult)) await stopped.Task;
+        if (await silo.LeaveAsync(LeavePatience) is { Count: > 0 } runs)
+            await error.WriteLineAsync($"{silo.Name} leaves after {LeavePatience.TotalSeconds:f0} s though run {string.Join(", ", runs)} counts on it; what it holds goes on at backups, or from the newest checkpoint.");
         return 0;
 
         static void Configure(IServiceCollection services) => services.AddTorch()

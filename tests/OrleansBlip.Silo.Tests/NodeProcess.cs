@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 
 namespace OrleansBlip.Silo.Tests;
 
 /// <summary>The silo's program in a process of its own.</summary>
-internal static partial class NodeProcess
+internal static class NodeProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -24,9 +23,8 @@ internal static partial class NodeProcess
     public static async Task<(string Silo, string Gateway)> ReachedAtAsync(Process node)
     {
         var line = await node.StandardOutput.ReadLineAsync().WaitAsync(Patience);
-        var reached = line is null ? throw new InvalidOperationException($"The node ended: {await node.StandardError.ReadToEndAsync()}") : ReachedAt().Match(line);
-        Assert.True(reached.Success, line);
-        return (reached.Groups[1].Value, reached.Groups[2].Value);
+        var reached = NodeAnnouncement.Parse(line ?? throw new InvalidOperationException($"The node ended: {await node.StandardError.ReadToEndAsync()}"));
+        return ($"{reached.Silos}", $"{reached.Clients}");
     }
 
     public static async Task<int> TerminateAsync(Process node)
@@ -35,7 +33,4 @@ internal static partial class NodeProcess
         await node.WaitForExitAsync().WaitAsync(Patience);
         return node.ExitCode;
     }
-
-    [GeneratedRegex(@"reach it at (\S+), clients at (\S+), blocks at (\S+)\.$")]
-    private static partial Regex ReachedAt();
 }

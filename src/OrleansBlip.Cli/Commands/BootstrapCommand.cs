@@ -37,7 +37,7 @@ internal static class BootstrapCommand
                 Rounds = result.GetValue(rounds),
                 Threshold = result.GetValue(threshold),
                 Nodes = result.GetValue(nodes),
-                Backups = result.GetValue(backups),
+                Backups = result.GetValue(backups) ?? cluster(result).BackupsByDefault,
                 Cluster = cluster(result),
                 Device = result.GetValue(device),
                 Resume = result.GetValue(resume),

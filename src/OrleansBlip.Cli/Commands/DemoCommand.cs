@@ -39,7 +39,7 @@ internal static class DemoCommand
                 Seed = result.GetValue(seed),
                 Seeds = result.GetValue(seeds),
                 Nodes = result.GetValue(nodes),
-                Backups = result.GetValue(backups),
+                Backups = result.GetValue(backups) ?? cluster(result).BackupsByDefault,
                 Cluster = cluster(result),
                 Arms = [.. Arms.Where(a => names.Contains("all") || names.Contains(a))],
                 IsFinetuned = result.GetValue(finetuned) || names.Contains("all"),

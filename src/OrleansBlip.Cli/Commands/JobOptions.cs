@@ -18,8 +18,18 @@ internal static class JobOptions
     public static Option<int> Nodes() =>
         BoundedOptions.Number("--nodes", "Nodes of the job's own. The weights do not depend on it.", 1, 16, 1);
 
-    public static Option<int> Backups() =>
-        BoundedOptions.Number("--backups", "Backups of each parameter shard on another node, which goes on where a node is lost. Nodes of one process are lost together: there they are a waste.", 0, 1, 0);
+    public static Option<int?> Backups()
+    {
+        var option = new Option<int?>("--backups") { Description = "Backups of each parameter shard on another node, 0 or 1, which go on where a node is lost; without it 1 for nodes in processes of their own, 0 for those of this process, which are lost together.", HelpName = "N" };
+        BoundedOptions.Bound(option, 0, 1);
+        return option;
+    }
+
+    /// <summary>By what processes of a cluster know each other.</summary>
+    public static Option<string?> Certificates() => new("--certificates")
+    {
+        Description = "Folder of certificates, as 'blip certs create' makes it; with it nodes and this process speak by mutual TLS alone.", HelpName = "DIR",
+    };
 
     public static Option<bool> Resume() => new("--resume") { Description = "Go on from the last checkpoint in the folder of --out." };
 

@@ -41,7 +41,7 @@ internal static class TrainCommand
                 ForkStep = result.GetValue(forkStep),
                 Initial = initial(result),
                 Nodes = result.GetValue(nodes),
-                Backups = result.GetValue(backups),
+                Backups = result.GetValue(backups) ?? cluster(result).BackupsByDefault,
                 Cluster = cluster(result),
                 Device = result.GetValue(device),
                 Resume = result.GetValue(resume),

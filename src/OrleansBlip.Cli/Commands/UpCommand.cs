@@ -13,14 +13,15 @@ internal static class UpCommand
         var cluster = new Option<string>("--cluster") { Description = "The cluster's name.", HelpName = "NAME", DefaultValueFactory = _ => "orleans-blip" };
         var devices = new Option<int?>("--devices") { Description = "Devices of each node; a fair share of the machine's without it.", HelpName = "N" };
         BoundedOptions.Bound(devices, 0, 1024);
-        var (database, device) = (DatabaseOption.Create(), TorchDevices.Option());
-        var command = new Command("up", "Run a cluster of node processes on this machine until Ctrl-C, and start those again that die.") { nodes, cluster, database, device, devices };
+        var (database, device, certificates) = (DatabaseOption.Create(), TorchDevices.Option(), JobOptions.Certificates());
+        var command = new Command("up", "Run a cluster of node processes on this machine until Ctrl-C, and start those again that die.") { nodes, cluster, database, certificates, device, devices };
         command.SetAction((result, cancellation) => run(
             new UpRequest
             {
                 Nodes = result.GetValue(nodes),
                 Cluster = result.GetValue(cluster)!,
                 Database = DatabaseOption.ConnectionOf(result.CommandResult, database),
+                Certificates = result.GetValue(certificates),
                 Device = result.GetValue(device),
                 Devices = result.GetValue(devices),
             },

@@ -14,6 +14,9 @@ internal sealed record UpRequest
     /// <summary>Connection string of the PostgreSQL database that keeps its state; null for one of its own, which ends with it.</summary>
     public required string? Database { get; init; }
 
+    /// <summary>Folder of the nodes' certificates; null for connections without TLS.</summary>
+    public string? Certificates { get; init; }
+
     /// <summary>What to compute on.</summary>
     public required DeviceChoice Device { get; init; }
 

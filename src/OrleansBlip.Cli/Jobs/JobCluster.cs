@@ -7,6 +7,7 @@ using OrleansBlip.Cli.Nodes;
 using OrleansBlip.Client;
 using OrleansBlip.Grains.Devices;
 using OrleansBlip.Model.Devices;
+using OrleansBlip.Protocol.Security;
 using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Jobs;
@@ -92,10 +93,11 @@ internal sealed class JobCluster : IAsyncDisposable
             string cluster = choice.Running ?? $"job{suffix}";
             if (choice.InProcesses)
             {
-                var plan = new NodePlan { Count = nodes, Cluster = cluster, Database = database.Connection, Devices = TorchDevices.Of(device, threads: 1, nodes), IsVerbose = console.IsVerbose };
+                var plan = new NodePlan { Count = nodes, Cluster = cluster, Database = database.Connection, Devices = TorchDevices.Of(device, threads: 1, nodes), Certificates = choice.Certificates, IsVerbose = console.IsVerbose };
                 owned.Push(await NodeProcesses.StartAsync(plan, console.Note, cancellation));
             }
-            var client = await BlipClient.ConnectToDatabaseAsync(database.Connection, cluster, cancellationToken: cancellation);
+            var credentials = choice.Certificates is { } certificates ? ClusterCredentials.Load(certificates) : null;
+            var client = await BlipClient.ConnectToDatabaseAsync(database.Connection, cluster, credentials, cancellation);
             owned.Push(client);
             return new JobCluster(client, owned, OwnDevices, suffix);
         }

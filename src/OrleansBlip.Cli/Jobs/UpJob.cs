@@ -2,6 +2,7 @@ using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Nodes;
 using OrleansBlip.Client;
 using OrleansBlip.Protocol.Nodes;
+using OrleansBlip.Protocol.Security;
 using OrleansBlip.Silo;
 using OrleansBlip.Silo.Storage;
 
@@ -21,15 +22,17 @@ internal static class UpJob
             Cluster = request.Cluster,
             Database = state.Connection,
             Devices = TorchDevices.Of(request.Device, threads: 1, request.Nodes, request.Devices),
+            Certificates = request.Certificates,
             IsVerbose = console.IsVerbose,
         };
+        var credentials = request.Certificates is { } certificates ? ClusterCredentials.Load(certificates) : null;
         await using var nodes = await NodeProcesses.StartAsync(plan, console.Note, cancellation);
-        await using var client = await BlipClient.ConnectToDatabaseAsync(plan.Database, plan.Cluster, cancellationToken: cancellation);
+        await using var client = await BlipClient.ConnectToDatabaseAsync(plan.Database, plan.Cluster, credentials, cancellation);
         if (console.IsJson) console.WriteResult(new { database = plan.Database, cluster = plan.Cluster });
         else
         {
             console.OutputText.WriteLine($"export {PostgresStorage.Variable}='{plan.Database.Replace("'", "'\\''", StringComparison.Ordinal)}'");
-            console.OutputText.WriteLine($"# then: blip train DATA --cluster {plan.Cluster}");
+            console.OutputText.WriteLine($"# then: blip train DATA --cluster {plan.Cluster}{(plan.Certificates is null ? "" : " --certificates DIR")}");
         }
         console.OutputText.Flush();
         await using var view = console.OpenNodes();

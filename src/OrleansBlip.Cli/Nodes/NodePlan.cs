@@ -17,6 +17,9 @@ internal sealed record NodePlan
     /// <summary>The devices of each.</summary>
     public required DeviceOptions Devices { get; init; }
 
+    /// <summary>Folder of a silo's certificates that all of them show; null for connections without TLS.</summary>
+    public string? Certificates { get; init; }
+
     /// <summary>Whether what they write to stderr is shown.</summary>
     public bool IsVerbose { get; init; }
 }

@@ -12,7 +12,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     private static readonly TimeSpan LongLife = TimeSpan.FromMinutes(1);
 
     /// <summary>How long one may take to leave in good order.</summary>
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(45);
 
     private readonly Func<Action<string>, Task<OwnedProcess>> _start;
     private readonly Action<string> _tell;

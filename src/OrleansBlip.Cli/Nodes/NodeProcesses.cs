@@ -42,6 +42,7 @@ internal sealed class NodeProcesses : IAsyncDisposable
         string[] arguments =
         [
             "--name", name, "--cluster", plan.Cluster, "--device", plan.Devices.Kind == DeviceKind.Cuda ? "cuda" : "cpu", "--devices", $"{plan.Devices.DeviceCount}",
+            .. plan.Certificates is { } certificates ? new[] { "--certificates", certificates } : [],
         ];
         // Not on the command line, which everybody on the machine may read.
         var environment = new Dictionary<string, string> { [PostgresStorage.Variable] = plan.Database };

@@ -5,14 +5,17 @@ using OrleansBlip.Grains.Devices;
 using OrleansBlip.Grains.Training.Shards;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Grains.Training.Trainers;
+using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training;
 
 /// <summary>All shards and trainers of a node. Tensors and threads live here, once per silo; the grains are their names in the cluster.</summary>
-internal sealed class TrainingHost : IAsyncDisposable
+internal sealed partial class TrainingHost : IAsyncDisposable
 {
+    private static readonly TimeSpan LeavePause = TimeSpan.FromMilliseconds(100), LeaveCallPatience = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<(RunId Run, ShardIndex Shard), HostedShard> _shards = new();
     private readonly ConcurrentDictionary<(RunId Run, TrainerId Trainer), HostedTrainer> _trainers = new();
     private readonly ConcurrentDictionary<RunId, VersionPuller> _pullers = new();
@@ -71,6 +74,24 @@ internal sealed class TrainingHost : IAsyncDisposable
         await CloseLinksAsync(run);
     }
 
+    /// <summary>Asks all runs that have something here to go on without this node, until they do.</summary>
+    /// <param name="node">This node.</param>
+    /// <param name="patience">How long to ask: a step and perhaps a checkpoint have to end first.</param>
+    /// <returns>The runs that still count on it.</returns>
+    public async Task<IReadOnlyCollection<RunId>> LeaveAsync(NodeName node, TimeSpan patience)
+    {
+        var time = _trainerServices.Time;
+        long start = time.GetTimestamp();
+        HashSet<RunId> counting = [.. Runs];
+        while (counting.Count > 0 && time.GetElapsedTime(start) < patience)
+        {
+            var answers = await Task.WhenAll(counting.Select(run => MayLeaveAsync(run, node, time)));
+            counting.ExceptWith(answers.OfType<RunId>());
+            if (counting.Count > 0) await Task.Delay(LeavePause, time);
+        }
+        return counting;
+    }
+
     /// <summary>Ends all trainers, then all shards.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -78,6 +99,23 @@ internal sealed class TrainingHost : IAsyncDisposable
         foreach (var (key, trainer) in _trainers) if (_trainers.TryRemove(key, out _)) await trainer.DisposeAsync();
         foreach (var (key, shard) in _shards) if (_shards.TryRemove(key, out _)) await shard.DisposeAsync();
     }
+
+    /// <summary>The run, where it counts on the node no more; null where it does, or where its coordinator does not answer at the moment.</summary>
+    private async Task<RunId?> MayLeaveAsync(RunId run, NodeName node, TimeProvider time)
+    {
+        try
+        {
+            return await _trainerServices.Grains.GetGrain<ICoordinator>(run.Value).Leave(node).WaitAsync(LeaveCallPatience, time) ? run : null;
+        }
+        catch (Exception exception)
+        {
+            LogUnheard(_trainerServices.Logger, run, exception.Message);
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The coordinator of run {Run} does not answer to this node's farewell: {Problem}")]
+    private static partial void LogUnheard(ILogger logger, RunId run, string problem);
 
     /// <summary>Closes the run's connections to other nodes where nothing of it is left here.</summary>
     private async Task CloseLinksAsync(RunId run)

@@ -1,3 +1,4 @@
+using OrleansBlip.Model.Layers;
 using TorchSharp;
 
 namespace OrleansBlip.Model.Text;
@@ -33,6 +34,6 @@ internal sealed class ImageMemory
 
     /// <summary>The memory of rows <paramref name="rows"/> (R): row r remembers image rows[r].</summary>
     public ImageMemory Select(torch.Tensor rows) => new(
-        [.. _layers.Select(layer => (layer.Keys.index_select(0, rows), layer.Values.index_select(0, rows)))],
+        [.. _layers.Select(layer => (layer.Keys.Rows(rows), layer.Values.Rows(rows)))],
         Mask?.index_select(0, rows)) { Second = Second?.Select(rows) };
 }

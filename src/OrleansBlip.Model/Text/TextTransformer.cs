@@ -104,7 +104,7 @@ internal sealed class TextTransformer
         long batch = ids.shape[0], length = ids.shape[1];
         if (first + length > _spec.PositionsMax) throw new ArgumentException($"A text of {first + length} tokens is longer than text.positionsMax ({_spec.PositionsMax}).", nameof(ids));
         using var scope = torch.NewDisposeScope();
-        var words = WordEmbeddings.Tensor.index_select(0, ids.reshape(-1)).view(batch, length, _spec.Width);
+        var words = WordEmbeddings.Tensor.Rows(ids.reshape(-1)).view(batch, length, _spec.Width);
         if (_spec.FrozenPaddingId >= 0) words = torch.where(ids.EqualTo(_spec.FrozenPaddingId).unsqueeze(-1), words.detach(), words);
         var x = _norm.Forward(words.Plus(_positions.Tensor.narrow(0, first, length))); // (B, T, D)
         pass.Observe?.Invoke("embeddings", x);

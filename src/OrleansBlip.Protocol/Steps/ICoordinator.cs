@@ -1,3 +1,5 @@
+using OrleansBlip.Protocol.Nodes;
+
 namespace OrleansBlip.Protocol.Steps;
 
 /// <summary>A training run, as its shards and trainers see it. Key: the run's id. Every report is enqueued; none is answered but by a new call.</summary>
@@ -25,6 +27,11 @@ public interface ICoordinator : IGrainWithStringKey
     /// </summary>
     [Alias("Beat")]
     Task Beat();
+
+    /// <summary>A node that takes part is about to end, and asks to be let go at the next step boundary; it asks until it is.</summary>
+    /// <returns>Whether the run counts on the node no more, so that it may end and nothing is lost.</returns>
+    [Alias("Leave")]
+    Task<bool> Leave(NodeName node);
 
     /// <summary>A shard's part of a checkpoint is written, or could not be.</summary>
     [Alias("ShardSaved")]

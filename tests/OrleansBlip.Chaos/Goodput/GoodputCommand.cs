@@ -47,6 +47,7 @@ internal static class GoodputCommand
         while (await StepAsync(cluster, run) is not > 100) await Task.Delay(100, cancellation);
         long first = await StepAsync(cluster, run) ?? 0, last = first, start = Stopwatch.GetTimestamp();
         var kills = 0;
+        List<Task> starts = [];
         for (var next = interval; Stopwatch.GetElapsedTime(start) < time;)
         {
             await Task.Delay(100, cancellation);
@@ -56,7 +57,8 @@ internal static class GoodputCommand
             node.IsLeaving = true;
             Signals.Kill(node.Process);
             // Whoever looks after the nodes starts it anew; the run does not wait for that.
-            _ = cluster.StartAsync(NodeFault.None, node.Name);
+            foreach (var done in starts.Where(one => one.IsCompleted)) await done;
+            starts.Add(cluster.StartAsync(NodeFault.None, node.Name));
         }
         while (await StepAsync(cluster, run) is not { } step || (last = step) == 0) await Task.Delay(100, cancellation);
         return (last - first, kills);

@@ -31,6 +31,7 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, IRe
     /// <summary>Starts a node of a given name.</summary>
     public async Task StartAsync(NodeFault fault, string name)
     {
+        await ReclaimGroupsAsync();
         var node = await Node.StartAsync(name, _name, database.Connection, network?.Take(), fault, options);
         ImmutableInterlocked.Update(ref _nodes, nodes => nodes.Add(node));
         if (await node.IsUpAsync() || fault.ClockHours == 0 || !node.HasCrashed) return;
@@ -94,12 +95,18 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, IRe
         foreach (var node in _nodes) node.IsLeaving = true;
         foreach (var node in _nodes) node.Dispose();
         await Task.WhenAll(_nodes.Select(node => node.Process.Ended));
-        foreach (var node in _nodes)
-            if (node.Group is { } group)
-            {
-                await Network.HealAsync(group);
-                network!.Return(group);
-            }
+        await ReclaimGroupsAsync();
         await DisconnectAsync();
+    }
+
+    /// <summary>Takes the groups of nodes back that have ended: a long run has more nodes than there are groups.</summary>
+    private async Task ReclaimGroupsAsync()
+    {
+        foreach (var node in _nodes.Where(node => node.ExitCode is not null))
+        {
+            if (node.TakeGroup() is not { } group) continue;
+            await Network.HealAsync(group);
+            network!.Return(group);
+        }
     }
 }

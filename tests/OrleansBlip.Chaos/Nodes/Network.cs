@@ -52,11 +52,13 @@ internal sealed class Network
     }
 
     /// <summary>The group of a new node.</summary>
+    /// <exception cref="InvalidOperationException">There are too many nodes at once.</exception>
     public int Take()
     {
         lock (_isTaken)
         {
             int node = Array.IndexOf(_isTaken, false);
+            if (node < 0) throw new InvalidOperationException($"More than {NodesMax} nodes at once cannot be told apart.");
             _isTaken[node] = true;
             return FirstGroup + node;
         }

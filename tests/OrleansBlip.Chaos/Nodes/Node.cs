@@ -1,18 +1,18 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using System.Text.RegularExpressions;
 using OrleansBlip.Chaos.Schedules;
 using OrleansBlip.Grains.Faults;
+using OrleansBlip.Silo;
 using OrleansBlip.Silo.Processes;
 using OrleansBlip.Silo.Storage;
 
 namespace OrleansBlip.Chaos.Nodes;
 
 /// <summary>A silo in a process of its own.</summary>
-internal sealed partial class Node : IDisposable
+internal sealed class Node : IDisposable
 {
-    private const int LinesKept = 4000, SegmentationFault = 128 + 11;
+    private const int LinesKept = 4000, SegmentationFault = 128 + 11, None = -1;
 
     private const string FakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
@@ -21,13 +21,15 @@ internal sealed partial class Node : IDisposable
     private readonly ConcurrentQueue<string> _lines = [];
     private readonly TaskCompletionSource<string> _firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Node(string name, int? group) => (Name, Group) = (name, group);
+    private int _group;
+
+    private Node(string name, int? group) => (Name, _group) = (name, group ?? None);
 
     /// <summary>Its name.</summary>
     public string Name { get; }
 
-    /// <summary>Its process's group, by which its packets are known; null outside a namespace of our own.</summary>
-    public int? Group { get; }
+    /// <summary>Its process's group, by which its packets are known; null outside a namespace of our own, and once it was taken back.</summary>
+    public int? Group => Volatile.Read(ref _group) is var group and not None ? group : null;
 
     /// <summary>Its process.</summary>
     public OwnedProcess Process { get; private set; } = null!;
@@ -81,10 +83,13 @@ internal sealed partial class Node : IDisposable
     {
         await Task.WhenAny(_firstLine.Task, Process.Ended).WaitAsync(Patience);
         if (!_firstLine.Task.IsCompletedSuccessfully) return false;
-        var reached = ReachedAt().Match(_firstLine.Task.Result);
-        Endpoints = [IPEndPoint.Parse(reached.Groups[1].Value), IPEndPoint.Parse(reached.Groups[2].Value), IPEndPoint.Parse(reached.Groups[3].Value)];
+        var announced = NodeAnnouncement.Parse(_firstLine.Task.Result);
+        Endpoints = [announced.Silos, announced.Clients, announced.Blocks];
         return true;
     }
+
+    /// <summary>Takes its group back, once.</summary>
+    public int? TakeGroup() => Interlocked.Exchange(ref _group, None) is var group and not None ? group : null;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -98,7 +103,4 @@ internal sealed partial class Node : IDisposable
         _lines.Enqueue(line);
         if (_lines.Count > LinesKept) _lines.TryDequeue(out _);
     }
-
-    [GeneratedRegex(@"reach it at (\S+), clients at (\S+), blocks at (\S+)\.$")]
-    private static partial Regex ReachedAt();
 }

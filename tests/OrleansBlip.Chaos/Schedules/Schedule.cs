@@ -37,6 +37,9 @@ internal sealed record Schedule
     /// <summary>Steps between checkpoints.</summary>
     public required int Interval { get; init; }
 
+    /// <summary>Checkpoints are of steps that are multiples of it: pauses and nodes that leave make one anywhere.</summary>
+    public int CheckpointsEvery => Events.Any(item => item is ChaosEvent.Pause or ChaosEvent.Leave) ? 1 : Interval;
+
     /// <summary>Nodes at the start: the failpoints of each, and by how much its clock is wrong.</summary>
     public required ImmutableArray<NodeFault> Nodes { get; init; }
 

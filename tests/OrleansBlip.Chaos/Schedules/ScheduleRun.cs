@@ -43,7 +43,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
             if (status is { Amendments.IsEmpty: false } amended) undisturbed = await world.UndisturbedAsync(_request, amended.Amendments);
             if (status is { State: RunState.Failed }) problem = await StartAgainAsync(status);
             if (status is { IsAtRest: true, State: not RunState.Completed } && problem is null) status = null;
-            problem ??= undisturbed.DifferenceOf(_told, schedule.Interval);
+            problem ??= undisturbed.DifferenceOf(_told, schedule.CheckpointsEvery);
             if (Stopwatch.GetElapsedTime(start) > Patience) problem ??= $"it does not come to rest: {status}";
             await Task.Delay(LookInterval);
         }

@@ -18,11 +18,14 @@ public sealed class UpTests : IDisposable
     public async Task Train_OnAClusterThatIsUp_OneOfWhoseNodesIsKilled_EndsWithTheEmbeddedClustersWeights()
     {
         var embedded = await TrainAsync("embedded");
-        using var up = new BlipProgram("up", "--nodes", "2", "--devices", "1", "--device", "cpu", "--cluster", Path.GetFileName(_folder));
+        string silo = Path.Combine(_folder, "certs", "nodes"), client = Path.Combine(_folder, "certs", "me");
+        Assert.Equal(ExitCode.Ok, await CommandRunner.RunAsync(
+            new BlipRootCommand { CertsCommand.Create(CertsJob.Create) }, ["certs", "create", "--out", Path.Combine(_folder, "certs"), "--name", "nodes", "--client", "me"], new StringWriter(), _error));
+        using var up = new BlipProgram("up", "--nodes", "2", "--devices", "1", "--device", "cpu", "--cluster", Path.GetFileName(_folder), "--certificates", silo);
         string connection = (await up.LineAsync("^export ORLEANSBLIP_DATABASE='(.+)'$")).Groups[1].Value;
         int node = int.Parse((await up.LineAsync("^node-2: running, process ([0-9]+), 1 devices")).Groups[1].Value);
 
-        var training = TrainAsync("up", "--cluster", Path.GetFileName(_folder), "--database", connection);
+        var training = TrainAsync("up", "--cluster", Path.GetFileName(_folder), "--database", connection, "--certificates", client);
         await up.UntilAsync(() => training.IsCompleted || HasCheckpoint("up"));
         // Where it has failed this tells why.
         if (training.IsCompleted) await training;
@@ -61,6 +64,7 @@ public sealed class UpTests : IDisposable
     [InlineData("leave out one of them", "--processes", "--cluster", "x", "--database", "y")]
     [InlineData("give --database, or set ORLEANSBLIP_DATABASE", "--cluster", "x")]
     [InlineData("--database is for --processes or --cluster", "--database", "y")]
+    [InlineData("--certificates is for --processes or --cluster", "--certificates", "y")]
     public async Task Train_OnAClusterThatIsNoneOrTwo_IsRefused(string expected, params string[] arguments)
     {
         Assert.Equal(ExitCode.Usage, await RunAsync(new StringWriter(), ["train", "a", "--out", Path.Combine(_folder, "no"), .. arguments]));

@@ -176,7 +176,7 @@ public sealed class HostileBytesTests
             // Four times the patience.
             using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
             for (int i = 0; i < 10; i++) await look.WaitForNextTickAsync();
-            // What was taken from the 128 MiB for this reader stands in the kernel's buffers and in Kestrel's megabyte.
+            // What was taken from the 128 MiB for this reader stands in the kernel's buffers.
             Assert.InRange(fixture.Count("orleansblip_block_bytes", "sent"), 1, 16 << 20);
             await PlaneFixture.AssertClosedAsync(raw);
         }

@@ -7,7 +7,7 @@ using OrleansBlip.Protocol.Steps;
 namespace OrleansBlip.Grains.Tests.Training;
 
 /// <summary>
-/// A whole run on nodes that die and come back with nothing, on a network that loses, doubles, delays, reorders and damages messages, its coordinator dying too: all of it decided by one
+/// A whole run on nodes that die, or leave when they may, and come back with nothing, on a network that loses, doubles, delays, reorders and damages messages, its coordinator dying too: all of it decided by one
 /// seed. The run's ledger decides who owns what, and who backs it up.
 /// </summary>
 internal sealed partial class ClusterSimulation : ISimulatedRun
@@ -25,6 +25,7 @@ internal sealed partial class ClusterSimulation : ISimulatedRun
     private TimeSpan _now;
     private int _mischiefLeft;
     private int _searches;
+    private SimulatedNode? _leaver;
 
     public ClusterSimulation(int seed)
     {
@@ -61,8 +62,11 @@ internal sealed partial class ClusterSimulation : ISimulatedRun
     /// <summary>How often the run went back to a checkpoint.</summary>
     public int Restores => _searches - 1;
 
-    /// <summary>Whether some shard was lost at its owner and its backup.</summary>
+    /// <summary>Whether some shard was lost at its owner and its backup, or went to another node by way of a checkpoint.</summary>
     public bool MayRestore { get; private set; }
+
+    /// <summary>How many nodes and coordinators were lost, instead of leaving.</summary>
+    public int Losses { get; private set; }
 
     /// <summary>What owners and backups held when the run came to rest.</summary>
     public List<(int Shard, List<float[]?> History)> Final { get; } = [];
@@ -127,8 +131,25 @@ internal sealed partial class ClusterSimulation : ISimulatedRun
         if (_ledger.Record.Request is null) Do(_ledger.Start(_request));
         Do(_ledger.NodesChanged(_now, Alive));
         Do(_ledger.Tick(_now));
+        Leave();
         var dead = _nodes.Where(node => !node.IsAlive).ToArray();
         if (dead.Length > 0 && _random.Next(3) == 0) dead[_random.Next(dead.Length)].Return();
+    }
+
+    /// <summary>A node asks to be let go, as often as it takes, and ends once it is.</summary>
+    private void Leave()
+    {
+        if (_leaver is null && _random.Next(40) == 0) _leaver = _nodes[_random.Next(_nodes.Length)];
+        if (_leaver is not { IsAlive: true } || _nodes.Count(node => node.IsAlive) == 1)
+        {
+            _leaver = null;
+            return;
+        }
+        Do(_ledger.NodeLeaves(_now, _leaver.Name));
+        if (_ledger.Record.Request is null || _ledger.CountsOn(_leaver.Name)) return;
+        MayRestore = true;
+        _leaver.Die();
+        _leaver = null;
     }
 
     private void Turn(SimulatedNode node)
@@ -161,6 +182,7 @@ internal sealed partial class ClusterSimulation : ISimulatedRun
     private void Kill(SimulatedNode node)
     {
         node.Die();
+        Losses++;
         NoteLosses();
     }
 
@@ -175,7 +197,11 @@ internal sealed partial class ClusterSimulation : ISimulatedRun
 
     private void StartCoordinator()
     {
-        if (_stored.Request is not null) NoteLosses();
+        if (_stored.Request is not null)
+        {
+            NoteLosses();
+            Losses++;
+        }
         _ledger = new RunLedger(_stored);
         Do(_ledger.Recover(_now, Alive));
     }

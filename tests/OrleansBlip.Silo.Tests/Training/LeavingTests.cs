@@ -52,12 +52,35 @@ public sealed class LeavingTests(RealModelFixture fixture, PostgresFixture postg
         }
         finally
         {
-            foreach (var node in nodes.Values)
-            {
-                if (!node.HasExited) node.Kill();
-                await node.WaitForExitAsync();
-                node.Dispose();
-            }
+            await EndAsync(nodes.Values);
+        }
+    }
+
+    [PostgresTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_WithoutBackups_OneOfWhoseNodesIsTerminated_LosesNoStep(bool isCoordinators)
+    {
+        // No checkpoint but the last, and the one that a farewell makes.
+        var request = fixture.Request($"farewell-{isCoordinators}", steps: Steps) with { CheckpointInterval = 0, Backups = 0 };
+        string expected = await fixture.PlainHashAsync(request, devices: 2);
+        Dictionary<string, Process> nodes = [];
+        foreach (string name in new[] { "a", "b" }) nodes.Add(name, await StartAsync(name));
+        try
+        {
+            await using var client = await BlipClient.ConnectToDatabaseAsync(postgres.Server.Connection, _cluster).WaitAsync(Patience);
+            await client.Run(new RunId("left")).Start(request);
+            var before = await UntilAsync(client, step: 12);
+            string coordinator = await CoordinatorsNodeAsync(client);
+            Assert.Equal(0, await NodeProcess.TerminateAsync(nodes.Single(node => node.Key == coordinator == isCoordinators).Value));
+            var after = await client.AskAsync(() => client.Run(new RunId("left")).Status());
+            Assert.True(after.Step >= before.Step, $"{before}\n{after}\n{Told}");
+            var last = await client.WatchAsync(new RunId("left")).LastAsync();
+            Assert.True((last.Status.State, last.Status.WeightsSha256) == (RunState.Completed, expected), $"{last.Status}\n{Told}");
+        }
+        finally
+        {
+            await EndAsync(nodes.Values);
         }
     }
 
@@ -118,6 +141,16 @@ public sealed class LeavingTests(RealModelFixture fixture, PostgresFixture postg
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         for (long start = Stopwatch.GetTimestamp(); !await isSo(); await look.WaitForNextTickAsync())
             if (Stopwatch.GetElapsedTime(start) > Patience) throw new TimeoutException("It does not come to that.");
+    }
+
+    private static async Task EndAsync(IEnumerable<Process> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            if (!node.HasExited) node.Kill();
+            await node.WaitForExitAsync();
+            node.Dispose();
+        }
     }
 
     private async Task<Process> StartAsync(string name)

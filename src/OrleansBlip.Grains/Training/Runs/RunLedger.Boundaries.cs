@@ -21,6 +21,8 @@ internal sealed partial class RunLedger
     public IReadOnlyList<RunAction> CheckpointCommitted(StepNumber version, string name)
     {
         _commits.Remove(version);
+        // Another one may have been heard of before it.
+        if (version < Record.CheckpointStep) return Take();
         Persist(Record with { Checkpoint = name, CheckpointStep = version, Problem = IsUnderWay ? null : Record.Problem });
         Conclude();
         return Take();
@@ -32,7 +34,9 @@ internal sealed partial class RunLedger
         _saves.Remove(version);
         _commits.Remove(version);
         string what = $"The checkpoint of step {version} could not be written: {problem}";
-        if (_rest is not null && version == Record.Step) End(RunState.Failed, what + " Start the run again to go on from the one before.");
+        // A run that rests only to let a node go can do so later.
+        bool isToGoOn = _rest is null || (_rest is RestReason.Held && Record.Wish == RunWish.None);
+        if (!isToGoOn && version == Record.Step) End(RunState.Failed, what + " Start the run again to go on from the one before.");
         else Persist(Record with { Problem = what });
         if (_rest is RestReason.Diverged) Conclude();
         return Take();
@@ -58,6 +62,8 @@ internal sealed partial class RunLedger
         if (!IsUnderWay) throw new RunRefusedException($"The run is {Record.State}, it takes no steps.");
         if (Record.Wish < wish) Persist(Record with { Wish = wish });
         AddSteps(_steps?.Hold());
+        // It may rest already, to let a node go.
+        Conclude();
         return Take();
     }
 
@@ -113,7 +119,7 @@ internal sealed partial class RunLedger
         Persist(Record with { State = RunState.Training, Suspects = _steps.Suspects });
         foreach (var (trainer, incarnation) in _roster.Ready) AddSteps(_steps.TrainerReady(now, trainer, incarnation));
         AddSteps(_steps.Begin(now, Record.View, Record.Step, Record.SkipsInRow, Record.Last, [.. _openShards.Values.OrderBy(open => open.Replica)]));
-        if (Record.Wish != RunWish.None) AddSteps(_steps?.Hold());
+        if (Record.Wish != RunWish.None || _leaving.Count > 0) AddSteps(_steps?.Hold());
         foreach (var (_, seal) in _earlySeals.OrderBy(seal => seal.Key)) AddSteps(_steps?.Sealed(now, seal));
         _earlySeals.Clear();
         CommitWhatIsAgreed();
@@ -175,6 +181,8 @@ internal sealed partial class RunLedger
             case RestReason.Inconsistent:
                 End(RunState.Failed, $"A shard gave different sums for step {Record.Step} again and again: a node computes wrongly.");
                 break;
+            case RestReason.Held when Record.Wish == RunWish.None:
+                break; // to let a node go
             case RestReason.Held or RestReason.Finished when Record.CheckpointStep == Record.Step:
                 _actions.Add(new RunAction.HashWeights(Record.Checkpoint!));
                 break;

@@ -46,6 +46,7 @@ internal sealed partial class RunLedger
     {
         _steps = null;
         _rest = null;
+        _isDeserted = false;
         _openShards.Clear();
         _empty.Clear();
         _earlySeals.Clear();

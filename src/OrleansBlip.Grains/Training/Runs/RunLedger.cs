@@ -43,6 +43,7 @@ internal sealed partial class RunLedger(RunRecord record)
     /// <summary>What the run cannot go on without at this moment; null at rest.</summary>
     public string? Awaited => Record.State switch
     {
+        RunState.Starting when _isDeserted => "a node",
         RunState.Starting or RunState.RollingBack when Record.Owners.IsEmpty => "the newest checkpoint to be found",
         RunState.Starting or RunState.RollingBack => "shards to be opened: "
             + string.Join(", ", Record.Placement.Replicas.Where(replica => !_openShards.ContainsKey(replica)).Select(replica => $"{replica} on {Record.Placement[replica]}")),
@@ -136,8 +137,14 @@ internal sealed partial class RunLedger(RunRecord record)
     /// <param name="leaving">Those that are missing because they were asked to end; the others have died.</param>
     public IReadOnlyList<RunAction> NodesChanged(TimeSpan now, IReadOnlyCollection<RosterNode> nodes, params IReadOnlyCollection<NodeName> leaving)
     {
-        var (gone, lost) = _roster.Update(nodes);
+        var (gone, lost) = Update(nodes);
         if (!IsUnderWay) return Take();
+        if (_isDeserted && _roster.Nodes.Count > 0)
+        {
+            _isDeserted = false;
+            Restore();
+            return Take();
+        }
         NoteDeaths(gone.Except(leaving));
         ShardReplica[] emptied = [.. Record.Placement.Replicas.Where(replica => gone.Contains(Record.Placement[replica]))];
         bool lacksBackups = Record is { State: RunState.Training, Backups.IsEmpty: true } && WantsBackups && _roster.Nodes.Count > 1;
@@ -156,7 +163,8 @@ internal sealed partial class RunLedger(RunRecord record)
             problem ??= $"The checkpoint {found.Name} is of another arithmetic ({string.Join("; ", differences)}).";
         if (problem is not null || _roster.Nodes.Count == 0)
         {
-            End(RunState.Failed, problem ?? "There is no node to hold the parameters.");
+            if (problem is not null) End(RunState.Failed, problem);
+            else Desert();
             return Take();
         }
         int count = Record.Request!.ShardCount > 0 ? Record.Request.ShardCount : Math.Max(RunRequest.ShardCountByDefaultMin, _roster.Nodes.Count);
@@ -256,6 +264,7 @@ internal sealed partial class RunLedger(RunRecord record)
     {
         if (!IsUnderWay) return [];
         AddSteps(_steps?.Tick(now));
+        LetGo(now);
         if (Record.Owners.Length > 0) AskTrainers(now);
         return Take();
     }

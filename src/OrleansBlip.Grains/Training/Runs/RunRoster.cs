@@ -31,15 +31,23 @@ internal sealed class RunRoster
     /// <summary>Why no device can take part; null while one does or may.</summary>
     public string? Hopeless => _devices.Count > 0 && _devices.Values.All(device => device.Problem is not null) ? _devices.Values.First().Problem : null;
 
+    /// <summary>A node; null for one that is not there.</summary>
+    public RosterNode? Find(NodeName node) => _nodes.GetValueOrDefault(node);
+
+    /// <summary>Strikes nodes out, with their devices.</summary>
+    public void Remove(IReadOnlyCollection<NodeName> nodes)
+    {
+        foreach (var device in _devices.Keys.Where(device => nodes.Contains(device.Node)).ToArray()) _devices.Remove(device);
+        foreach (var node in nodes) _nodes.Remove(node);
+    }
+
     /// <summary>Takes note of the nodes that there are now.</summary>
     /// <returns>Nodes that are gone or have started anew, and trainers that were ready there.</returns>
     public (IReadOnlyList<NodeName> Gone, IReadOnlyList<TrainerId> Lost) Update(IReadOnlyCollection<RosterNode> nodes)
     {
         NodeName[] gone = [.. _nodes.Values.Where(known => !nodes.Contains(known)).Select(known => known.Name)];
-        TrainerId[] leaving = [.. _devices.Keys.Where(device => gone.Contains(device.Node))];
-        TrainerId[] lost = [.. leaving.Where(device => _devices[device].Incarnation is not null)];
-        foreach (var device in leaving) _devices.Remove(device);
-        foreach (var node in gone) _nodes.Remove(node);
+        TrainerId[] lost = [.. _devices.Where(device => gone.Contains(device.Key.Node) && device.Value.Incarnation is not null).Select(device => device.Key)];
+        Remove(gone);
         foreach (var node in nodes.Where(node => _nodes.TryAdd(node.Name, node)))
             for (int device = 0; device < node.DeviceCount; device++) _devices.Add(new TrainerId(node.Name, device), new Device());
         return (gone, lost);

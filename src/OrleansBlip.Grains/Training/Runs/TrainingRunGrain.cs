@@ -4,6 +4,7 @@ using OrleansBlip.Grains.Coordination;
 using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Nodes;
 using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
@@ -107,6 +108,12 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     public Task Sealed(Seal seal) => Post(() => _ledger.Sealed(Now, seal));
 
     public Task Beat() => Task.CompletedTask;
+
+    public async Task<bool> Leave(NodeName node)
+    {
+        await _mailbox.AskAsync(() => _ledger.NodeLeaves(Now, node));
+        return !_ledger.CountsOn(node);
+    }
 
     public Task ShardSaved(ShardSaved report) => Post(() => _ledger.ShardSaved(report));
 
