@@ -21,6 +21,9 @@ public sealed class LeavingTests(RealModelFixture fixture, PostgresFixture postg
     private readonly ConcurrentQueue<string> _told = [];
     private readonly string _cluster = Guid.NewGuid().ToString("N");
 
+    // The database outlives a test's cluster.
+    private readonly RunId _run = new($"left-{Guid.NewGuid():N}");
+
     [PostgresFact]
     public async Task Run_WhoseCoordinatorsNodeIsTerminated_AndItsSuccessorsKilledWithNobodyWatching_EndsWithThePlainLoopsWeights()
     {
@@ -33,7 +36,7 @@ public sealed class LeavingTests(RealModelFixture fixture, PostgresFixture postg
             string successor;
             await using (var client = await BlipClient.ConnectToDatabaseAsync(postgres.Server.Connection, _cluster).WaitAsync(Patience))
             {
-                await client.Run(new RunId("left")).Start(request);
+                await client.Run(_run).Start(request);
                 await UntilAsync(client, step: 12);
                 string first = await CoordinatorsNodeAsync(client);
                 Assert.Equal(0, await NodeProcess.TerminateAsync(nodes[first]));
@@ -47,7 +50,7 @@ public sealed class LeavingTests(RealModelFixture fixture, PostgresFixture postg
 
             await UntilAsync(() => Task.FromResult(new CheckpointStore(request.CheckpointFolder).OpenNewest() is { } checkpoint && IsLast(checkpoint)));
             await using var late = await BlipClient.ConnectToDatabaseAsync(postgres.Server.Connection, _cluster).WaitAsync(Patience);
-            var last = await late.WatchAsync(new RunId("left")).LastAsync();
+            var last = await late.WatchAsync(_run).LastAsync();
             Assert.True((last.Status.State, last.Status.WeightsSha256) == (RunState.Completed, expected), $"{last.Status}\n{Told}");
         }
         finally
@@ -69,13 +72,13 @@ public sealed class LeavingTests(RealModelFixture fixture, PostgresFixture postg
         try
         {
             await using var client = await BlipClient.ConnectToDatabaseAsync(postgres.Server.Connection, _cluster).WaitAsync(Patience);
-            await client.Run(new RunId("left")).Start(request);
+            await client.Run(_run).Start(request);
             var before = await UntilAsync(client, step: 12);
             string coordinator = await CoordinatorsNodeAsync(client);
             Assert.Equal(0, await NodeProcess.TerminateAsync(nodes.Single(node => node.Key == coordinator == isCoordinators).Value));
-            var after = await client.AskAsync(() => client.Run(new RunId("left")).Status());
+            var after = await client.AskAsync(() => client.Run(_run).Status());
             Assert.True(after.Step >= before.Step, $"{before}\n{after}\n{Told}");
-            var last = await client.WatchAsync(new RunId("left")).LastAsync();
+            var last = await client.WatchAsync(_run).LastAsync();
             Assert.True((last.Status.State, last.Status.WeightsSha256) == (RunState.Completed, expected), $"{last.Status}\n{Told}");
         }
         finally
@@ -121,18 +124,18 @@ public sealed class LeavingTests(RealModelFixture fixture, PostgresFixture postg
     }
 
     /// <summary>The node of the run's coordinator: there is one call to it at all times, the test's own.</summary>
-    private static async Task<string> CoordinatorsNodeAsync(BlipClient client)
+    private async Task<string> CoordinatorsNodeAsync(BlipClient client)
     {
         var management = client.Cluster.GetGrain<IManagementGrain>(0);
-        var address = await management.GetActivationAddress(client.Run(new RunId("left")));
+        var address = await management.GetActivationAddress(client.Run(_run));
         var members = await management.GetDetailedHosts(onlyActive: true);
         return members.Single(member => member.SiloAddress.Equals(address)).SiloName!;
     }
 
-    private static async Task<RunStatus> UntilAsync(BlipClient client, long step)
+    private async Task<RunStatus> UntilAsync(BlipClient client, long step)
     {
         RunStatus status = null!;
-        await UntilAsync(async () => (status = await client.AskAsync(() => client.Run(new RunId("left")).Status())).Step.Value >= step);
+        await UntilAsync(async () => (status = await client.AskAsync(() => client.Run(_run).Status())).Step.Value >= step);
         return status;
     }
 
