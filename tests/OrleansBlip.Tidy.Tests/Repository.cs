@@ -28,7 +28,7 @@ internal static class Repository
 
     private static IEnumerable<string> Walk(string folder)
     {
-        foreach (var file in Directory.EnumerateFiles(folder)) yield return Path.GetRelativePath(Root, file).Replace('\\', '/');
+        foreach (var file in Directory.EnumerateFiles(folder).Where(file => !Path.GetFileName(file).StartsWith(".chaos-results", StringComparison.Ordinal))) yield return Path.GetRelativePath(Root, file).Replace('\\', '/');
         foreach (var child in Directory.EnumerateDirectories(folder).Where(c => !Ignored.Contains(Path.GetFileName(c))))
         {
             foreach (var file in Walk(child)) yield return file;

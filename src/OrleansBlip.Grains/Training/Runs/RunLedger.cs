@@ -189,6 +189,7 @@ internal sealed partial class RunLedger(RunRecord record)
     /// <summary>A shard has answered.</summary>
     public IReadOnlyList<RunAction> ShardOpened(TimeSpan now, ShardOpened report)
     {
+        if (IsOutdoneBy(report.View)) return Take();
         if (report.View != Record.View || !Record.IsOpening) return [];
         var replica = new ShardReplica(report.Shard, report.IsBackup);
         // What is neither at the step nor one verdict behind is a leftover of another time.
@@ -207,6 +208,7 @@ internal sealed partial class RunLedger(RunRecord record)
     /// <summary>A trainer has answered.</summary>
     public IReadOnlyList<RunAction> TrainerOpened(TimeSpan now, TrainerOpened report)
     {
+        if (IsOutdoneBy(report.View)) return Take();
         if (report.View != Record.View || !IsUnderWay) return [];
         report = CheckProfile(report);
         _roster.Note(report);
@@ -246,6 +248,7 @@ internal sealed partial class RunLedger(RunRecord record)
     /// <inheritdoc cref="StepLedger.LeaseEnded"/>
     public IReadOnlyList<RunAction> LeaseEnded(TimeSpan now, LeaseReport report)
     {
+        if (IsOutdoneBy(report.View)) return Take();
         AddSteps(_steps?.LeaseEnded(now, report));
         return Take();
     }
@@ -253,6 +256,7 @@ internal sealed partial class RunLedger(RunRecord record)
     /// <inheritdoc cref="StepLedger.Sealed"/>
     public IReadOnlyList<RunAction> Sealed(TimeSpan now, Seal seal)
     {
+        if (IsOutdoneBy(seal.View)) return Take();
         // A shard that was sealed when it was opened again votes at once, and only once: mostly before the others stand open.
         if (Record.IsOpening && seal.View == Record.View) _earlySeals[seal.Shard] = seal;
         AddSteps(_steps?.Sealed(now, seal));
@@ -267,5 +271,16 @@ internal sealed partial class RunLedger(RunRecord record)
         LetGo(now);
         if (Record.Owners.Length > 0) AskTrainers(now);
         return Take();
+    }
+
+    /// <summary>
+    /// Whether somebody works under a view above the durable one that this coordinator knows: then another one was activated beside it, as a grain directory that is being put together allows,
+    /// and has gone on. Each would wait for ever for those who report to the other.
+    /// </summary>
+    private bool IsOutdoneBy(ViewNumber view)
+    {
+        if (!(view > Record.View)) return false;
+        _actions.Add(new RunAction.StepDown());
+        return true;
     }
 }

@@ -22,7 +22,7 @@ internal sealed partial class TrainingRunGrain
             case RunAction.Persist persist:
                 return PersistAsync(persist.Record);
             case RunAction.StepDown:
-                throw new InvalidOperationException("A shard obeys a coordinator with a higher view.");
+                throw new InvalidOperationException("A shard or trainer obeys a coordinator with a higher view.");
             case RunAction.OfStep { Action: StepAction.IssueLease issue }:
                 _ = IssueAsync(issue.Trainer, issue.Lease);
                 break;

@@ -46,6 +46,15 @@ public sealed class RunLedgerTests
     }
 
     [Fact]
+    public void Coordinator_WhoHearsOfAHigherView_StepsDown()
+    {
+        var ledger = new RunLedger(Record(step: 4, checkpoint: false));
+        ledger.Recover(TimeSpan.Zero, [Node]);
+        Assert.IsType<RunAction.StepDown>(Assert.Single(ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, 0, version: 4) with { View = ledger.Record.View.Next })));
+        Assert.DoesNotContain(ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, 0, version: 4)), action => action is RunAction.StepDown);
+    }
+
+    [Fact]
     public void LastCheckpoint_WhoseCoordinatorWasLost_IsWrittenAgainAndEndsTheRun()
     {
         var ledger = new RunLedger(Record(step: Steps, checkpoint: true));
