@@ -116,11 +116,13 @@ internal sealed partial class DataPlaneServer(
 
     private async Task ServeAsync(Socket socket)
     {
-        Stream line = new NetworkStream(socket, ownsSocket: true);
-        var peer = socket.RemoteEndPoint;
+        Stream? line = null;
+        EndPoint? peer = null;
         try
         {
-            socket.NoDelay = true;
+            // Whoever has gone already makes the first of these fail.
+            (peer, socket.NoDelay) = (socket.RemoteEndPoint, true);
+            line = new NetworkStream(socket, ownsSocket: true);
             if (credentials is not null) line = await SecureAsync(line, credentials);
             var stream = new BlockStream(line, line, time, options.WritePatience, instruments.CountBlockBytes);
             var admission = await BlockConnection.AdmitAsync(stream, _desk, options.Silence, _stopping.Token);
@@ -138,7 +140,8 @@ internal sealed partial class DataPlaneServer(
         }
         finally
         {
-            await line.DisposeAsync();
+            if (line is not null) await line.DisposeAsync();
+            socket.Dispose();
             _connections.TryRemove(socket, out _);
         }
     }
