@@ -59,7 +59,7 @@ internal sealed class ChaosWorld : IDisposable
     {
         var template = Recipes.Grid(_vocabulary.Count, _vocabulary.Sha256, seed: 1).Pretraining with { Steps = steps, SlotCount = slotCount, SlotSize = slotSize };
         var model = JsonNode.Parse(template.Model)!;
-        foreach (string part in new[] { "vision", "text" }) (model[part]!["width"], model[part]!["depth"]) = (16, 2);
+        foreach (var (part, depth) in new[] { ("vision", 2), ("text", 1) }) (model[part]!["width"], model[part]!["depth"]) = (16, depth);
         model["text"]!["feedForwardWidth"] = 32;
         model["text"]!["dropout"] = 0.1;
         model["vision"]!["dropPathRate"] = 0.1;
