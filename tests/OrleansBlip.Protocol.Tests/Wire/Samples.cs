@@ -117,10 +117,10 @@ internal static class Samples
             View = View, Step = Step, Checksum = 0xfeed, Sum = new FloatBlock(new[] { 1f, -2.5f }, GradientPrecision.BFloat16), Reports = [Report],
             Features = [new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } }],
         },
-        MirrorOutcome.Behind, ShardPartKind.QueueTexts, new ShardPartRequest(View, ShardPartKind.SecondMoment),
+        MirrorOutcome.Behind, ShardPartKind.QueueTexts, new ShardPartRequest(View, ShardPartKind.SecondMoment, Start: 1 << 20),
         new ShardPart
         {
-            Kind = ShardPartKind.Sum, Version = Step, UpdateCount = 40, Checksum = 0xfeed, Values = Floats, QueueIds = new long[] { 5, 6 }, QueuePointer = 1, IsSealed = true, Reports = [Report],
+            Kind = ShardPartKind.Sum, Version = Step, UpdateCount = 40, Checksum = 0xfeed, Values = Floats, Length = 3 << 20, QueueIds = new long[] { 5, 6 }, QueuePointer = 1, IsSealed = true, Reports = [Report],
             Features = [new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } }],
         },
         new PullRequest { View = View, Version = Step }, PullOutcome.NotYet, new PullAnswer { Outcome = PullOutcome.Found, Block = Parameters }, Parameters, Queue,

@@ -57,10 +57,12 @@ public sealed class FaultTests : IDisposable
         Assert.True(status.View.Value > 1);
     }
 
-    [Fact]
-    public async Task Owner_ThatDies_IsReplacedByTheBackupAndNoStepIsTakenAgain()
+    [Theory]
+    [InlineData(5000)]
+    [InlineData(4_000_000)] // a new backup is filled in more than one piece
+    public async Task Owner_ThatDies_IsReplacedByTheBackupAndNoStepIsTakenAgain(int elements)
     {
-        var spec = RunFixture.Spec(steps: 10);
+        var spec = RunFixture.Spec(elements, steps: 10);
         string expected = await _fixture.PlainHashAsync(spec);
         await using var cluster = await _fixture.StartClusterAsync(nodes: 3, devices: 1, durable: true);
         // No checkpoint before the end: a restore would begin at step 0. Each node owns a shard and backs another one up.

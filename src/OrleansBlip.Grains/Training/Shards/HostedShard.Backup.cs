@@ -42,7 +42,7 @@ internal sealed partial class HostedShard
     private ShardPart? Part(ShardPartRequest request)
     {
         if (_ledger?.View != request.View || _ledger.Role == ShardRole.Backup) return null;
-        var part = ShardCopy.Give(request.Kind, _memory!, _ledger.Phase != ShardPhase.Collecting);
+        var part = ShardCopy.Give(request.Kind, request.Start, _memory!, _ledger.Phase != ShardPhase.Collecting);
         Failpoints.Pass(Failpoint.PartGiven);
         return part;
     }

@@ -9,6 +9,9 @@ namespace OrleansBlip.Grains.Training.Shards;
 /// <summary>A shard's content on its way from the owner to a new backup, part by part. The owner stands still meanwhile: no step is decided before all shards stand open.</summary>
 internal sealed class ShardCopy
 {
+    /// <summary>Numbers of a piece, 4 MiB: in larger messages other calls would wait behind them.</summary>
+    internal const int PieceLength = 1 << 20;
+
     private const int SendsMax = 3;
 
     /// <summary>A part that the owner cannot give yet is asked for again after this time.</summary>
@@ -28,11 +31,12 @@ internal sealed class ShardCopy
 
     private ShardPart this[ShardPartKind kind] => _parts[(int)kind];
 
-    /// <summary>The owner's side: a part of what it holds, which stays its own memory.</summary>
+    /// <summary>The owner's side: a piece of a part of what it holds, which stays its own memory.</summary>
     /// <param name="kind">Which part.</param>
+    /// <param name="start">The piece's first number.</param>
     /// <param name="memory">What the owner holds.</param>
     /// <param name="isSealed">Whether the sum of the step under way is complete.</param>
-    public static ShardPart Give(ShardPartKind kind, ShardMemory memory, bool isSealed)
+    public static ShardPart Give(ShardPartKind kind, int start, ShardMemory memory, bool isSealed)
     {
         var (state, queue) = memory.Content;
         var sum = kind == ShardPartKind.Sum && isSealed ? memory.WholeSum(default, memory.Published.Version) : null;
@@ -46,14 +50,18 @@ internal sealed class ShardCopy
             ShardPartKind.QueueTexts => queue?.Texts ?? default,
             _ => sum?.Sum.Values ?? default,
         };
-        bool isTexts = kind == ShardPartKind.QueueTexts;
+        var piece = values[Math.Clamp(start, 0, values.Length)..];
+        piece = piece[..Math.Min(PieceLength, piece.Length)];
+        bool isTexts = kind == ShardPartKind.QueueTexts && start == 0;
+        if (start > 0) sum = null;
         return new ShardPart
         {
             Kind = kind,
             Version = memory.Published.Version,
             UpdateCount = state.UpdateCount,
-            Checksum = BlockChecksum.Of(values.Span),
-            Values = new FloatBlock(values),
+            Checksum = BlockChecksum.Of(piece.Span),
+            Values = new FloatBlock(piece),
+            Length = values.Length,
             QueueIds = isTexts && queue is not null ? queue.Ids : default,
             QueuePointer = isTexts ? queue?.Pointer ?? 0 : 0,
             IsSealed = sum is not null,
@@ -70,7 +78,7 @@ internal sealed class ShardCopy
         var parts = new ShardPart[Kinds.Length];
         foreach (var kind in Kinds)
         {
-            if (await FetchAsync(owner, new ShardPartRequest(view, kind), services, isWanted) is not { } part) return null;
+            if (await FetchAsync(owner, view, kind, services, isWanted) is not { } part) return null;
             parts[(int)kind] = part;
         }
         if (Array.Exists(parts, part => part.Version != parts[0].Version || part.UpdateCount != parts[0].UpdateCount))
@@ -89,6 +97,23 @@ internal sealed class ShardCopy
         var texts = this[ShardPartKind.QueueTexts];
         return new(state, FeatureQueue.Of(
             model.QueueCapacity, model.QueueWidth, this[ShardPartKind.QueueImages].Values.Span, texts.Values.Span, texts.QueueIds.Span, texts.QueuePointer));
+    }
+
+    /// <summary>A part whole, put together from its pieces.</summary>
+    private static async Task<ShardPart?> FetchAsync(IParameterShard owner, ViewNumber view, ShardPartKind kind, ShardServices services, Func<bool> isWanted)
+    {
+        if (await FetchAsync(owner, new ShardPartRequest(view, kind, Start: 0), services, isWanted) is not { } first) return null;
+        float[] values = new float[first.Length];
+        first.Values.Span.CopyTo(values);
+        for (int start = first.Values.Length; start < values.Length;)
+        {
+            if (await FetchAsync(owner, new ShardPartRequest(view, kind, start), services, isWanted) is not { } piece) return null;
+            if (piece.Version != first.Version || piece.Length != first.Length || piece.Values.Length == 0)
+                throw new InvalidDataException($"The owner's content changed from version {first.Version} while it was copied.");
+            piece.Values.Span.CopyTo(values.AsSpan(start));
+            start += piece.Values.Length;
+        }
+        return first with { Values = new FloatBlock(values), Checksum = BlockChecksum.Of(values) };
     }
 
     private static async Task<ShardPart?> FetchAsync(IParameterShard owner, ShardPartRequest request, ShardServices services, Func<bool> isWanted)
