@@ -65,16 +65,21 @@ internal static class DialogueEvaluationJob
         var values = new float[3 * side * side];
         data.Normalization.Write(BicubicResize.Resize(image, side, side), values);
         using var pixels = torch.tensor(values).view(1, 3, side, side);
-        foreach (var question in picture.Captions)
+        // One dialogue about the picture has one caption.
+        foreach (var dialogue in picture.Captions.Where(question => question.Round is { Options.Count: > 1 }).GroupBy(question => question.Round!.Caption))
         {
-            if (question.Round is not { Options.Count: > 1 } round) continue;
-            var scores = model.RankInDialogue(pixels, question.Text, round.Caption, round.History, round.Options).Single();
-            string truth = DialogueText.Read(round.Answer);
-            ranks.Add(DialogueScore.RankOf(scores, round.TrueOption, option => DialogueText.Read(round.Options[option]) == truth));
-            if (!dense.TryGetValue((picture.ImageId, round.History.Count), out var relevance)) continue;
-            if (relevance.Length != scores.Length)
-                throw new DatasetException($"The dense annotations of round {round.History.Count + 1} about picture {picture.ImageId} have {relevance.Length} relevances for {scores.Length} options.");
-            if (DialogueScore.Ndcg(scores, relevance) is { } gain) gains.Add(gain);
+            using var about = model.OpenDialogue(pixels, dialogue.Key);
+            foreach (var question in dialogue)
+            {
+                var round = question.Round!;
+                var scores = model.RankInDialogue(about, question.Text, round.History, round.Options);
+                string truth = DialogueText.Read(round.Answer);
+                ranks.Add(DialogueScore.RankOf(scores, round.TrueOption, option => DialogueText.Read(round.Options[option]) == truth));
+                if (!dense.TryGetValue((picture.ImageId, round.History.Count), out var relevance)) continue;
+                if (relevance.Length != scores.Length)
+                    throw new DatasetException($"The dense annotations of round {round.History.Count + 1} about picture {picture.ImageId} have {relevance.Length} relevances for {scores.Length} options.");
+                if (DialogueScore.Ndcg(scores, relevance) is { } gain) gains.Add(gain);
+            }
         }
     }
 }

@@ -74,11 +74,13 @@ internal static class ImageJobs
     {
         var answers = AnswersOf(request.Answers!);
         (string, string)[] said = [.. request.Said.Select(round => (round, ""))];
-        return Run(request, console, cancellation, "rank answers about", (model, files) =>
-            model.RankInDialogue(files.Pixels, request.Text!, request.Caption, said, answers).Zip(files.Paths, (scores, path) => new ImageResult(path)
-            {
-                Ranking = [.. answers.Zip(scores, (answer, score) => new RankedAnswer(answer, score)).OrderByDescending(answer => answer.Probability).Take(request.Count)],
-            }));
+        return Run(request, console, cancellation, "rank answers about", (model, files) => files.Paths.Select((path, row) =>
+        {
+            // One after the other: each brings a text for each answer.
+            using var about = model.OpenDialogue(files.Pixels.narrow(0, row, 1), request.Caption);
+            double[] scores = model.RankInDialogue(about, request.Text!, said, answers);
+            return new ImageResult(path) { Ranking = [.. answers.Zip(scores, (answer, score) => new RankedAnswer(answer, score)).OrderByDescending(answer => answer.Probability).Take(request.Count)] };
+        }).ToArray());
     }
 
     private static string[] AnswersOf(string file)

@@ -99,28 +99,28 @@ public sealed class ImageModel : IDisposable
             .Select(ranking => (answers[(int)ranking.Best], ranking.Scores.Max()))];
     }
 
-    /// <summary>The probability, 0–1, of each of given answers to the next question of a dialogue about each picture.</summary>
-    /// <param name="images">The pictures, (B, 3, S, S).</param>
-    /// <param name="question">The question.</param>
-    /// <param name="caption">What both who talk know of the picture; may be empty.</param>
-    /// <param name="history">The rounds before, the oldest first; those that do not fit are left out.</param>
-    /// <param name="answers">The candidates, at least one.</param>
+    /// <summary>Reads a picture (1, 3, S, S) and what both who talk know of it, which may be empty, once for all questions of a dialogue about it.</summary>
     /// <exception cref="InvalidDataException">The model ranks no answers in dialogues.</exception>
-    public IReadOnlyList<double[]> RankInDialogue(torch.Tensor images, string question, string caption, IReadOnlyList<(string Question, string Answer)> history, IReadOnlyList<string> answers)
+    public DialogueScene OpenDialogue(torch.Tensor image, string caption)
     {
         RequireFamily("visdial", "ranks no answers in dialogues");
+        using var scope = torch.NewDisposeScope();
+        var context = Frame(CaptionText.PreCaption(caption, Folder.DataSpec.CaptionWordsMax), rows: 1);
+        return new DialogueRanker(_model).Open(image, new ContextBatch(context.Tokens, context.Mask), Special);
+    }
+
+    /// <summary>The probability, 0–1, of each of given answers to the next question of a dialogue.</summary>
+    /// <param name="about">What the dialogue is about.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="history">The rounds before, the oldest first; those that do not fit are left out.</param>
+    /// <param name="answers">The candidates, at least one.</param>
+    public double[] RankInDialogue(DialogueScene about, string question, IReadOnlyList<(string Question, string Answer)> history, IReadOnlyList<string> answers)
+    {
         using var scope = torch.NewDisposeScope();
         var dialogue = new DialogueText(_tokenizer, Folder.DataSpec);
         var framed = _tokenizer.Frame([.. answers.Select(answer => dialogue.Of(question, history, answer))], Folder.DataSpec.TokensMax, TokenPadding.Longest);
         var (tokens, mask) = (torch.tensor(framed.Ids).view(answers.Count, framed.Length), torch.tensor(framed.Mask).view(answers.Count, framed.Length));
-        var context = Frame(CaptionText.PreCaption(caption, Folder.DataSpec.CaptionWordsMax), rows: 1);
-        var ranker = new DialogueRanker(_model);
-        // One after the other: each brings a text for each answer.
-        return
-        [
-            .. Enumerable.Range(0, (int)images.shape[0]).Select(row =>
-                ranker.Score(images.narrow(0, row, 1), new ContextBatch(context.Tokens, context.Mask), tokens, mask, Special).to(torch.ScalarType.Float64).ToManaged<double>()),
-        ];
+        return new DialogueRanker(_model).Score(about, tokens, mask, Special).to(torch.ScalarType.Float64).ToManaged<double>();
     }
 
     /// <summary>The probability that a sentence is true of two pictures, (2, 3, S, S), 0–1.</summary>
