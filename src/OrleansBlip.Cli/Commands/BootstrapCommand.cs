@@ -15,12 +15,13 @@ internal static class BootstrapCommand
         var clean = new Option<string[]>("--clean") { Description = "Pairs that people wrote, to finetune captioner and filter on.", HelpName = "DATA" };
         clean.Required = true;
         var rounds = BoundedOptions.Number("--rounds", "Rounds of captioning and filtering.", 1, 10, 1);
+        var (steps, finetuning) = (JobOptions.Steps(of: "each pre-training"), JobOptions.Steps("--finetuning-steps", "captioner and filter"));
         var threshold = JobOptions.Share("--threshold", "Least probability of a match with which a text is kept.", 0.5);
         var (device, backups) = (TorchDevices.Option(), JobOptions.Backups());
         var vocabulary = JobOptions.Vocabulary();
         var command = new Command("bootstrap", "Caption and filter your noisy pairs, and train on what is kept.")
         {
-            web, clean, folder, vocabulary, recipe, seed, rounds, threshold, nodes, backups, device, resume,
+            web, clean, folder, vocabulary, recipe, steps, finetuning, seed, rounds, threshold, nodes, backups, device, resume,
         };
         var (initial, cluster) = (InitialWeights.AddOptions(command), ClusterChoice.AddOptions(command));
         command.SetAction((result, cancellation) =>
@@ -34,6 +35,8 @@ internal static class BootstrapCommand
                 Initial = initial(result),
                 Recipe = result.GetValue(recipe)!,
                 Seed = result.GetValue(seed),
+                Steps = result.GetValue(steps),
+                FinetuningSteps = result.GetValue(finetuning),
                 Rounds = result.GetValue(rounds),
                 Threshold = result.GetValue(threshold),
                 Nodes = result.GetValue(nodes),

@@ -28,6 +28,12 @@ internal sealed record BootstrapRequest
     /// <summary>Seed of everything that is drawn.</summary>
     public required long Seed { get; init; }
 
+    /// <summary>Steps of each pre-training; null for the recipe's.</summary>
+    public required int? Steps { get; init; }
+
+    /// <summary>Steps of the captioner's and of the filter's finetuning; null for the recipe's.</summary>
+    public required int? FinetuningSteps { get; init; }
+
     /// <summary>Rounds of CapFilt, at least 1.</summary>
     public required int Rounds { get; init; }
 

@@ -47,9 +47,9 @@ internal static class JobOptions
         return option;
     }
 
-    public static Option<int?> Steps()
+    public static Option<int?> Steps(string name = "--steps", string? of = null)
     {
-        var option = new Option<int?>("--steps") { Description = "Optimizer steps; those of the recipe without it.", HelpName = "N" };
+        var option = new Option<int?>(name) { Description = $"Optimizer steps{(of is null ? "" : $" of {of}")}; those of the recipe without it.", HelpName = "N" };
         BoundedOptions.Bound(option, 1, 100_000_000);
         return option;
     }

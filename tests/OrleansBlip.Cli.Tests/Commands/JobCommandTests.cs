@@ -108,10 +108,10 @@ public sealed class JobCommandTests
     [Fact]
     public async Task Bootstrap_Options_ArePassedOn()
     {
-        Assert.Equal(0, await RunAsync("bootstrap", "web", "--clean", "people", "--threshold", "0.7", "--rounds", "2"));
+        Assert.Equal(0, await RunAsync("bootstrap", "web", "--clean", "people", "--threshold", "0.7", "--rounds", "2", "--steps", "30", "--finetuning-steps", "20"));
         var request = Assert.IsType<BootstrapRequest>(_request);
         Assert.Equal(["web", "people"], request.Web.Concat(request.Clean));
-        Assert.Equal((0.7, 2), (request.Threshold, request.Rounds));
+        Assert.Equal((0.7, 2, 30, 20), (request.Threshold, request.Rounds, request.Steps, request.FinetuningSteps));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Npgsql;
 using OrleansBlip.Cli.Commands;
@@ -58,6 +59,32 @@ public sealed class UpTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_folder, "killed", "model")));
         var resumed = await TrainAsync("killed", "--nodes", "2", "--processes", "--resume");
         Assert.Equal((string)embedded["weightsSha256"]!, (string)resumed["weightsSha256"]!);
+    }
+
+    [ProcessesFact]
+    public async Task Bootstrap_InProcesses_MakesTheEmbeddedClustersDataSetAndModel()
+    {
+        new ShapeWorldWriter(new ShapeWorldSpec { WebCount = 160, CleanCount = 80, ValCount = 0, TestCount = 0 }).Write(Path.Combine(_folder, "world"));
+        var embedded = await BootstrapAsync("embedded");
+        var processes = await BootstrapAsync("processes", "--nodes", "2", "--processes");
+        Assert.True((long)embedded["kept"]!["web"]! > 0 && (long)embedded["kept"]!["synthetic"]! > 0, $"{embedded}");
+        Assert.Equal((string)embedded["datasetDigest"]!, (string)processes["datasetDigest"]!);
+        string[] weights = [.. new[] { embedded, processes }.Select(result => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine((string)result["model"]!, "model.safetensors")))))];
+        Assert.Equal(weights[0], weights[1]);
+
+        async Task<JsonNode> BootstrapAsync(string job, params string[] arguments)
+        {
+            var output = new StringWriter();
+            int code = await CommandRunner.RunAsync(
+                new BlipRootCommand { BootstrapCommand.Create(BootstrapJob.RunAsync) },
+                [
+                    "bootstrap", Path.Combine(_folder, "world", "web"), "--clean", Path.Combine(_folder, "world", "clean"), "--out", Path.Combine(_folder, job), "--steps", "6", "--finetuning-steps", "4",
+                    "--threshold", "0", "--quiet", "--device", "cpu", "--json", .. arguments,
+                ],
+                output, _error);
+            Assert.True(code == 0, _error.ToString());
+            return JsonNode.Parse(output.ToString())!;
+        }
     }
 
     [Theory]
