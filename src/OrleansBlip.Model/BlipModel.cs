@@ -75,12 +75,15 @@ public sealed class BlipModel : IDisposable
     /// <summary>
     /// From now on computes with other values, which stay the caller's. The views into the values before these are kept, for a training that takes turns between two; those before them are freed.
     /// </summary>
+    /// <param name="values">The values.</param>
+    /// <param name="arrival">What to wait for before each is read; null where all of them are there.</param>
     /// <exception cref="ArgumentException">The values are those of another layout, or elsewhere.</exception>
-    public void Read(FlatParameters values)
+    public void Read(FlatParameters values, IParameterArrival? arrival = null)
     {
         if (values.Weights.numel() != Layout.ElementCount || values.Momentum.numel() != Layout.MomentumElementCount)
             throw new ArgumentException($"{values.Weights.numel()} weights and {values.Momentum.numel()} momentum copies are not those of composition '{Composition.Name}', which has {Layout.ElementCount} and {Layout.MomentumElementCount}.", nameof(values));
         if (values.Weights.device.ToString() != Device.ToString()) throw new ArgumentException($"Values on {values.Weights.device} for a model on {Device}.", nameof(values));
+        _table.Gate.Arrival = arrival;
         if (_views.Count > 0 && _views[^1].Values == values) return;
         var views = _views.Find(known => known.Values == values);
         if (views is null) views = new ParameterViews(values, _table, Layout);
@@ -136,7 +139,7 @@ public sealed class BlipModel : IDisposable
         var flat = isInPlace ? torch.frombuffer(gradient, torch.ScalarType.Float32) : Weights.zeros_like();
         try
         {
-            foreach (var (parameter, entry) in _entries) parameter.Tensor.grad = flat.narrow(0, entry.Offset, entry.Length).view([.. entry.Shape]);
+            foreach (var (parameter, entry) in _entries) parameter.Place.grad = flat.narrow(0, entry.Offset, entry.Length).view([.. entry.Shape]);
             if (isInPlace) return StepInto(batch, settings, completed);
             var outcome = StepInto(batch, settings, completed is null ? null : (start, length) =>
             {
@@ -164,12 +167,12 @@ public sealed class BlipModel : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        return torch.cat([.. _table.Trained.Select(parameter => (parameter.Tensor.grad ?? parameter.Tensor.zeros_like()).reshape(-1))]).MoveToOuterDisposeScope();
+        return torch.cat([.. _table.Trained.Select(parameter => (parameter.Place.grad ?? parameter.Place.zeros_like()).reshape(-1))]).MoveToOuterDisposeScope();
     }
 
     internal void ClearGradient()
     {
-        foreach (var parameter in _table.Trained) parameter.Tensor.grad = null;
+        foreach (var parameter in _table.Trained) parameter.Place.grad = null;
     }
 
     /// <summary>Fills weights by their initializers, each tensor's randomness keyed by (seed, name); momentum copies start equal.</summary>
@@ -205,6 +208,8 @@ public sealed class BlipModel : IDisposable
             total = total is null ? weighted : total.Plus(weighted);
         }
         if (total is null) throw new CompositionException($"Composition '{Composition.Name}' has no objective to train by.");
+        // What is told of the gradient from here on goes to others.
+        _table.Gate.Arrival?.AwaitAll();
         total.backward();
         Finish(pieces, completed);
         return StepOutcome.Read(_objectives.Select(objective => objective.Spec), losses, total, graph);

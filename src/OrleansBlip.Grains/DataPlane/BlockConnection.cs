@@ -138,9 +138,10 @@ internal sealed class BlockConnection(BlockStream stream, TicketDesk.Admission a
             },
             cancellation);
         // The shard overwrites a version when the second one after it is made. A caller so late gets torn numbers, for a step whose sums nobody takes any more.
+        // The queue is short and comes first: then the caller can compute with the first weights while the last are on their way.
+        if (queue is not null) await QueueRows.WriteAsync(stream, block.Queue!, queue, cancellation);
         await stream.WriteRawAsync(block.Weights.Values, isHashed: true, cancellation);
         await stream.WriteRawAsync(block.Momentum.Values, isHashed: true, cancellation);
-        if (queue is not null) await QueueRows.WriteAsync(stream, block.Queue!, queue, cancellation);
         await stream.WriteChecksumAsync(cancellation);
     }
 

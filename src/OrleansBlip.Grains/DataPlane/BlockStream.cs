@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Wire;
@@ -127,7 +128,12 @@ internal sealed class BlockStream(Stream input, Stream output, TimeProvider time
     }
 
     /// <summary>Reads numbers as they are, straight into <paramref name="values"/>; they count in <see cref="ReadChecksumAsync"/>.</summary>
-    public Task ReadRawAsync<T>(Memory<T> values, TimeSpan silence, CancellationToken cancellation) where T : unmanaged => ReadRawAsync(values, _received, silence, cancellation);
+    /// <param name="values">Where they go.</param>
+    /// <param name="silence">How long nothing may come.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="came">Told how many of them have come; null where nobody wants to know.</param>
+    public Task ReadRawAsync<T>(Memory<T> values, TimeSpan silence, CancellationToken cancellation, Action<int>? came = null) where T : unmanaged =>
+        ReadRawAsync(values, _received, silence, cancellation, came);
 
     /// <summary>Reads and forgets.</summary>
     public async Task SkipAsync(long bytes, TimeSpan silence, CancellationToken cancellation)
@@ -173,7 +179,7 @@ internal sealed class BlockStream(Stream input, Stream output, TimeProvider time
         await input.DisposeAsync();
     }
 
-    private async Task ReadRawAsync<T>(Memory<T> values, XxHash3 checksum, TimeSpan silence, CancellationToken cancellation) where T : unmanaged
+    private async Task ReadRawAsync<T>(Memory<T> values, XxHash3 checksum, TimeSpan silence, CancellationToken cancellation, Action<int>? came = null) where T : unmanaged
     {
         using var patience = new Patience(time, silence, cancellation);
         for (int start = 0; start < values.Length; start += CastMemory<T>.LengthMax)
@@ -184,6 +190,7 @@ internal sealed class BlockStream(Stream input, Stream output, TimeProvider time
                 int read = await ReadAsync(bytes[received..], patience);
                 checksum.Append(bytes.Span.Slice(received, read));
                 received += read;
+                came?.Invoke(start + received / Unsafe.SizeOf<T>());
             }
         }
     }

@@ -14,6 +14,9 @@ internal interface IShardLink
     Task<MirrorOutcome> MirrorAsync(SumBlock block, CancellationToken cancellation);
 
     /// <summary>Pulls a version, and waits for it. What it holds is overwritten when the second version after it is pulled.</summary>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="listener">Told of what has come, where it comes by and by; null where nobody wants to know.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="IOException">It did not come: it may be asked for again.</exception>
-    Task<PullAnswer> PullAsync(PullRequest request, CancellationToken cancellation);
+    Task<PullAnswer> PullAsync(PullRequest request, IPullListener? listener, CancellationToken cancellation);
 }

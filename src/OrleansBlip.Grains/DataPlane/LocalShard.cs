@@ -9,5 +9,5 @@ internal sealed class LocalShard(IParameterShard grain) : IShardLink
 
     public Task<MirrorOutcome> MirrorAsync(SumBlock block, CancellationToken cancellation) => grain.Mirror(block);
 
-    public Task<PullAnswer> PullAsync(PullRequest request, CancellationToken cancellation) => grain.Pull(request);
+    public Task<PullAnswer> PullAsync(PullRequest request, IPullListener? listener, CancellationToken cancellation) => grain.Pull(request);
 }

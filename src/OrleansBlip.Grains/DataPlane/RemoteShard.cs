@@ -41,10 +41,10 @@ internal sealed class RemoteShard : IShardLink, IAsyncDisposable
         return answer is null ? MirrorOutcome.Behind : (MirrorOutcome)answer.Outcome;
     }
 
-    public async Task<PullAnswer> PullAsync(PullRequest request, CancellationToken cancellation)
+    public async Task<PullAnswer> PullAsync(PullRequest request, IPullListener? listener, CancellationToken cancellation)
     {
         var fenced = new PullAnswer { Outcome = PullOutcome.Fenced };
-        return await _pulls.WithStreamAsync(request.View, bodyBytes: 0, stream => PullAsync(stream, request, cancellation), fenced, cancellation) ?? fenced;
+        return await _pulls.WithStreamAsync(request.View, bodyBytes: 0, stream => PullAsync(stream, request, listener, cancellation), fenced, cancellation) ?? fenced;
     }
 
     public async ValueTask DisposeAsync()
@@ -79,7 +79,7 @@ internal sealed class RemoteShard : IShardLink, IAsyncDisposable
         await stream.WriteChecksumAsync(cancellation);
     }
 
-    private async Task<PullAnswer> PullAsync(BlockStream stream, PullRequest request, CancellationToken cancellation)
+    private async Task<PullAnswer> PullAsync(BlockStream stream, PullRequest request, IPullListener? listener, CancellationToken cancellation)
     {
         var (room, before) = TakeRoom(request);
         try
@@ -89,9 +89,16 @@ internal sealed class RemoteShard : IShardLink, IAsyncDisposable
             var header = (await ReadAnswerAsync(stream, cancellation)).Read<PullAnswerHeader>(FrameKind.PullAnswer);
             if ((PullOutcome)header.Outcome != PullOutcome.Found) return new PullAnswer { Outcome = (PullOutcome)header.Outcome };
             if (!_shape.Fits(header)) throw new FrameException("another shape");
-            await ReadVersionAsync(stream, header, room, before, cancellation);
+            await ReadQueueAsync(stream, header, room, before, cancellation);
+            if (room.Weights.Length != header.WeightCount) room.Weights = GC.AllocateUninitializedArray<float>(header.WeightCount);
+            if (room.Momentum.Length != header.MomentumCount) room.Momentum = GC.AllocateUninitializedArray<float>(header.MomentumCount);
+            var block = BlockOf(header, request.Version, room);
+            listener?.Begins(block);
+            await stream.ReadRawAsync<float>(room.Weights, _options.Silence, cancellation, come => listener?.Came(come, 0));
+            await stream.ReadRawAsync<float>(room.Momentum, _options.Silence, cancellation, come => listener?.Came(room.Weights.Length, come));
+            if (!await stream.ReadChecksumAsync(_options.Silence, cancellation)) throw new FrameException("damaged block");
             room.Key = (request.View.Value, request.Version.Value);
-            return new PullAnswer { Outcome = PullOutcome.Found, Block = BlockOf(header, request.Version, room) };
+            return new PullAnswer { Outcome = PullOutcome.Found, Block = block };
         }
         finally
         {
@@ -99,23 +106,16 @@ internal sealed class RemoteShard : IShardLink, IAsyncDisposable
         }
     }
 
-    private async Task ReadVersionAsync(BlockStream stream, PullAnswerHeader header, PulledVersion room, PulledVersion? before, CancellationToken cancellation)
+    private async Task ReadQueueAsync(BlockStream stream, PullAnswerHeader header, PulledVersion room, PulledVersion? before, CancellationToken cancellation)
     {
-        if (room.Weights.Length != header.WeightCount) room.Weights = GC.AllocateUninitializedArray<float>(header.WeightCount);
-        if (room.Momentum.Length != header.MomentumCount) room.Momentum = GC.AllocateUninitializedArray<float>(header.MomentumCount);
-        await stream.ReadRawAsync<float>(room.Weights, _options.Silence, cancellation);
-        await stream.ReadRawAsync<float>(room.Momentum, _options.Silence, cancellation);
-        if (header.Queue is { } queue)
-        {
-            if (room.Queue?.Ids.Length != queue.Count) room.Queue = new PulledQueue(queue.Count, queue.Width);
-            if (queue.Rows < queue.Count) room.Queue.CopyFrom(before?.Queue ?? throw new FrameException("another shape"));
-            await QueueRows.ReadAsync(stream, room.Queue, queue, _options.Silence, cancellation);
-        }
-        else
+        if (header.Queue is not { } queue)
         {
             room.Queue = null;
+            return;
         }
-        if (!await stream.ReadChecksumAsync(_options.Silence, cancellation)) throw new FrameException("damaged block");
+        if (room.Queue?.Ids.Length != queue.Count) room.Queue = new PulledQueue(queue.Count, queue.Width);
+        if (queue.Rows < queue.Count) room.Queue.CopyFrom(before?.Queue ?? throw new FrameException("another shape"));
+        await QueueRows.ReadAsync(stream, room.Queue, queue, _options.Silence, cancellation);
     }
 
     private async Task<Frame> ReadAnswerAsync(BlockStream stream, CancellationToken cancellation)

@@ -9,10 +9,13 @@ namespace OrleansBlip.Model.Weights;
 /// </summary>
 public sealed class ModelParameter
 {
+    private readonly ArrivalGate _gate;
     private torch.Tensor? _tensor;
+    private long _start;
 
-    internal ModelParameter(string name, ImmutableArray<long> shape, Initializer initializer, ModelParameter? online)
+    internal ModelParameter(string name, ImmutableArray<long> shape, Initializer initializer, ModelParameter? online, ArrivalGate gate)
     {
+        _gate = gate;
         Name = name;
         Shape = shape;
         Initializer = initializer;
@@ -34,11 +37,27 @@ public sealed class ModelParameter
     /// <summary>Inclusive bounds kept by the optimizer; null for none.</summary>
     public (double Lower, double Upper)? Bounds { get; internal init; }
 
-    /// <summary>The values.</summary>
+    /// <summary>The values; waits for them where they have not come yet.</summary>
     /// <exception cref="InvalidOperationException">The model that declares it has not been built.</exception>
-    public torch.Tensor Tensor => _tensor ?? throw new InvalidOperationException($"Parameter '{Name}' has no values: build the model first.");
+    /// <exception cref="ParametersLostException">They will not come.</exception>
+    public torch.Tensor Tensor
+    {
+        get
+        {
+            if (_gate.Arrival is { IsComplete: false } arrival)
+            {
+                if (Online is null) arrival.AwaitWeights(_start, Length);
+                else arrival.AwaitMomentum(_start, Length);
+            }
+            return Place;
+        }
+    }
+
+    /// <summary>Where the values are, or will be.</summary>
+    /// <exception cref="InvalidOperationException">The model that declares it has not been built.</exception>
+    internal torch.Tensor Place => _tensor ?? throw new InvalidOperationException($"Parameter '{Name}' has no values: build the model first.");
 
     internal long Length => Shape.Aggregate(1L, (a, b) => a * b);
 
-    internal void Bind(torch.Tensor tensor) => _tensor = tensor;
+    internal void Bind(torch.Tensor tensor, long start) => (_tensor, _start) = (tensor, start);
 }

@@ -13,6 +13,8 @@ internal sealed class ParameterTable
 
     public IReadOnlyList<ModelParameter> Trained => _trained;
 
+    public ArrivalGate Gate { get; } = new();
+
     public ModelParameter? MomentumOf(ModelParameter trained) => _momentumOf.GetValueOrDefault(trained);
 
     public ModelParameter? Find(string name) => _byName.GetValueOrDefault(name);
@@ -27,7 +29,7 @@ internal sealed class ParameterTable
         }
         if (canonical != name) throw new CompositionException($"'{name}' shares '{canonical}', which no module declares. List the owner before the module that shares with it.");
         if (_byName.ContainsKey(name)) throw new CompositionException($"Two modules declare '{name}'. Give them different names, or let one share with the other.");
-        var parameter = new ModelParameter(name, shape, initializer, online: null) { Bounds = bounds };
+        var parameter = new ModelParameter(name, shape, initializer, online: null, Gate) { Bounds = bounds };
         _trained.Add(parameter);
         _byName.Add(name, parameter);
         return parameter;
@@ -43,7 +45,7 @@ internal sealed class ParameterTable
             Alias(name, existing);
             return existing;
         }
-        var parameter = new ModelParameter(name, shape, online.Initializer, online);
+        var parameter = new ModelParameter(name, shape, online.Initializer, online, Gate);
         _momentumOf.Add(online, parameter);
         _byName.Add(name, parameter);
         return parameter;

@@ -10,6 +10,9 @@ public enum LeaseOutcome
     /// <summary>The step or the view went on without it, and the trainer is free again.</summary>
     Overtaken = 1,
 
-    /// <summary>It cannot be computed: samples cannot be read, the device failed.</summary>
+    /// <summary>It cannot be computed there: the device failed.</summary>
     Failed = 2,
+
+    /// <summary>Its samples cannot be read there now: a disk or a server is away, a file is gone or damaged.</summary>
+    Unreadable = 3,
 }

@@ -25,7 +25,7 @@ public sealed record LeaseReport
     /// <summary>Time spent computing all its slots, without waiting for parameters or pushing; zero unless done.</summary>
     [Id(6)] public TimeSpan Compute { get; init; }
 
-    /// <summary>What went wrong, in one line; null unless failed.</summary>
+    /// <summary>What went wrong, in one line; null unless failed or unreadable.</summary>
     [Id(7)] public string? Problem { get; init; }
 
     /// <summary>The slot at whose computation the device failed; null where it did not, or where something else failed.</summary>

@@ -100,7 +100,7 @@ internal static class WireBenchmark
             {
                 bool isThere = isPush
                     ? (await remote.PushAsync(Block(sum, stream), CancellationToken.None)).Outcome == PushOutcome.Accepted
-                    : (await remote.PullAsync(new PullRequest { View = new ViewNumber(1), Version = new StepNumber(count) }, CancellationToken.None)).Outcome == PullOutcome.Found;
+                    : (await remote.PullAsync(new PullRequest { View = new ViewNumber(1), Version = new StepNumber(count) }, null, CancellationToken.None)).Outcome == PullOutcome.Found;
                 if (!isThere) throw new InvalidOperationException("A block did not come through.");
             }
             return count;

@@ -62,7 +62,7 @@ public sealed class BlockTransferTests
 
         fixture.Shard = null;
         Assert.Equal(PushOutcome.Fenced, (await remote.PushAsync(block, CancellationToken.None)).Outcome);
-        Assert.Equal(PullOutcome.Fenced, (await remote.PullAsync(new PullRequest { View = block.View, Version = block.Step }, CancellationToken.None)).Outcome);
+        Assert.Equal(PullOutcome.Fenced, (await remote.PullAsync(new PullRequest { View = block.View, Version = block.Step }, null, CancellationToken.None)).Outcome);
     }
 
     [Theory]
@@ -119,14 +119,60 @@ public sealed class BlockTransferTests
         await using var remote = fixture.Remote(Length, queueCapacity: 10, queueWidth: 2);
         var shard = fixture.Shard!;
         shard.Gate.Open(new ViewNumber(1), Version(0, QueueOf(0, 10)));
-        AssertEqual(Version(0, QueueOf(0, 10)), await remote.PullAsync(Request(0), CancellationToken.None));
+        AssertEqual(Version(0, QueueOf(0, 10)), await remote.PullAsync(Request(0), null, CancellationToken.None));
 
-        var next = remote.PullAsync(Request(1), CancellationToken.None);
+        var next = remote.PullAsync(Request(1), null, CancellationToken.None);
         await PlaneFixture.UntilAsync(() => fixture.Count("orleansblip_block_bytes", "sent") > 0);
         Assert.False(next.IsCompleted);
         shard.Gate.Open(new ViewNumber(1), Version(1, QueueOf(1, 10)));
         AssertEqual(Version(1, QueueOf(1, 10)), await next);
-        Assert.Equal(PullOutcome.Stale, (await remote.PullAsync(Request(0), CancellationToken.None)).Outcome);
+        Assert.Equal(PullOutcome.Stale, (await remote.PullAsync(Request(0), null, CancellationToken.None)).Outcome);
+    }
+
+    [Fact]
+    public async Task Pull_TellsOfWhatHasCome_BeforeTheRest()
+    {
+        const int Large = 1 << 20;
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Large));
+        await using var remote = fixture.Remote(Large, queueCapacity: 10, queueWidth: 2);
+        var version = Version(0, QueueOf(0, 10), Large);
+        fixture.Shard!.Gate.Open(new ViewNumber(1), version);
+        var told = new Told();
+        AssertEqual(version, await remote.PullAsync(Request(0), told, CancellationToken.None));
+
+        Assert.Equal(version.Queue!.Ids.ToArray(), told.QueueAtBegin);
+        Assert.True(told.Come.Count > 4);
+        Assert.Equal(told.Come.Order(), told.Come);
+        Assert.Equal((version.Weights.Length, version.Momentum.Length), told.Come[^1]);
+        Assert.Equal(-1, told.FirstWrong(version));
+    }
+
+    private sealed class Told : IPullListener
+    {
+        private readonly List<float> _lastCome = [];
+        private ParameterBlock? _block;
+
+        public List<(int Weights, int Momentum)> Come { get; } = [];
+
+        public long[] QueueAtBegin { get; private set; } = [];
+
+        public void Begins(ParameterBlock block)
+        {
+            _block = block;
+            QueueAtBegin = block.Queue!.Ids.ToArray();
+        }
+
+        // The last number that has come is read at once.
+        public void Came(int weights, int momentum)
+        {
+            Come.Add((weights, momentum));
+            if (weights > 0) _lastCome.Add(momentum > 0 ? _block!.Momentum.Span[momentum - 1] : _block!.Weights.Span[weights - 1]);
+        }
+
+        /// <summary>The first report whose last number had not come; -1 for none.</summary>
+        public int FirstWrong(ParameterBlock whole) =>
+            Come.Where(come => come.Weights > 0).Select((come, i) => (come, i)).Where(pair => _lastCome[pair.i] != (pair.come.Momentum > 0 ? whole.Momentum.Span[pair.come.Momentum - 1] : whole.Weights.Span[pair.come.Weights - 1]))
+                .Select(pair => pair.i).DefaultIfEmpty(-1).First();
     }
 
     [Fact]
@@ -154,7 +200,7 @@ public sealed class BlockTransferTests
             };
             fixture.Shard!.Gate.Open(new ViewNumber(1), Version(version, queue, length: 10));
             if (version == 4) continue; // the puller misses one
-            AssertEqual(Version(version, queue, length: 10), await remote.PullAsync(Request(version), CancellationToken.None));
+            AssertEqual(Version(version, queue, length: 10), await remote.PullAsync(Request(version), null, CancellationToken.None));
             long sent = fixture.Count("orleansblip_block_bytes", "sent");
             bytes.Add(sent - before);
             before = sent;
@@ -176,7 +222,7 @@ public sealed class BlockTransferTests
         Assert.Equal(PushOutcome.Accepted, (await remote.PushAsync(block, CancellationToken.None)).Outcome);
         Assert.Equal(block.Sum.Span.ToArray(), Assert.Single(fixture.Shard!.Accepted).Sum);
         fixture.Shard.Gate.Open(new ViewNumber(1), Version(0, null));
-        AssertEqual(Version(0, null), await remote.PullAsync(Request(0), CancellationToken.None));
+        AssertEqual(Version(0, null), await remote.PullAsync(Request(0), null, CancellationToken.None));
 
         foreach (var wrong in new[] { null, ClusterCredentials.Load(authority.Folder(CertificateRole.Client, "me")), ClusterCredentials.Load(stranger.Folder(CertificateRole.Silo, "node-3")) })
         {

@@ -93,8 +93,8 @@ public sealed class BrokenLineTests
         float[] weights = [.. Enumerable.Range(0, Length).Select(i => (float)i)];
         fixture.Shard!.Gate.Open(new ViewNumber(1), new ParameterBlock { Version = new StepNumber(0), WeightStart = 0, Weights = new FloatBlock(weights), MomentumStart = 0, Momentum = new FloatBlock(weights) });
         var request = new PullRequest { View = new ViewNumber(1), Version = new StepNumber(0) };
-        await Assert.ThrowsAnyAsync<IOException>(() => remote.PullAsync(request, CancellationToken.None));
-        var answer = await remote.PullAsync(request, CancellationToken.None);
+        await Assert.ThrowsAnyAsync<IOException>(() => remote.PullAsync(request, null, CancellationToken.None));
+        var answer = await remote.PullAsync(request, null, CancellationToken.None);
         Assert.Equal(weights, answer.Block!.Weights.Span.ToArray());
     }
 
@@ -113,7 +113,7 @@ public sealed class BrokenLineTests
         await using var remote = fixture.Remote(Length, ticket => ticket with { Port = port });
         // The version never comes, and its owner's word that it waits does not either.
         fixture.Shard!.Gate.Open(new ViewNumber(1), null);
-        var failure = await Assert.ThrowsAnyAsync<IOException>(() => remote.PullAsync(new PullRequest { View = new ViewNumber(1), Version = new StepNumber(0) }, CancellationToken.None));
+        var failure = await Assert.ThrowsAnyAsync<IOException>(() => remote.PullAsync(new PullRequest { View = new ViewNumber(1), Version = new StepNumber(0) }, null, CancellationToken.None));
         Assert.Contains("too long", failure.Message, StringComparison.Ordinal);
         stopped.Set();
     }
@@ -125,7 +125,7 @@ public sealed class BrokenLineTests
         await using var remote = fixture.Remote(Length);
         fixture.Shard!.Gate.Open(new ViewNumber(1), null);
         using var over = new CancellationTokenSource();
-        var pull = remote.PullAsync(new PullRequest { View = new ViewNumber(1), Version = new StepNumber(0) }, over.Token);
+        var pull = remote.PullAsync(new PullRequest { View = new ViewNumber(1), Version = new StepNumber(0) }, null, over.Token);
         await PlaneFixture.UntilAsync(() => fixture.Count("orleansblip_block_bytes", "sent") > 0);
         await over.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pull);

@@ -7,7 +7,7 @@ using OrleansBlip.Protocol.Steps;
 namespace OrleansBlip.Grains.Tests.Training;
 
 /// <summary>
-/// Scenarios of a coordinator: <c>begin view N step N [behind SHARD]</c>, <c>ready|lost|died TRAINER [life N]</c>, <c>done|failed|overtaken TRAINER SLOTS [at SLOT] [step N] [in MS]</c>,
+/// Scenarios of a coordinator: <c>begin view N step N [behind SHARD]</c>, <c>ready|lost|died TRAINER [life N]</c>, <c>done|failed|unreadable|overtaken TRAINER SLOTS [at SLOT] [step N] [in MS]</c>,
 /// <c>seal SHARD [norm N | nan] [digest N] [step N] [view N]</c>, <c>confirm SHARD [backup] [digest N]</c>, <c>hold</c>, <c>wait MS</c> (time passes, then a tick).
 /// </summary>
 internal sealed class CoordinatorScenario : IScenario
@@ -91,7 +91,7 @@ internal sealed class CoordinatorScenario : IScenario
         Outcome = Enum.Parse<LeaseOutcome>(line.Verb, ignoreCase: true),
         Compute = TimeSpan.FromMilliseconds(line.Number("in") ?? 0),
         FailedSlot = (int?)line.Number("at"),
-        Problem = line.Verb == "failed" ? "out of memory" : null,
+        Problem = line.Verb switch { "failed" => "out of memory", "unreadable" => "web-3.tar is gone", _ => null },
     };
 
     private static string Say(StepAction action) => action switch
@@ -101,7 +101,7 @@ internal sealed class CoordinatorScenario : IScenario
         StepAction.Announce announce => $"tell {announce.Replica} {Say(announce.Verdict)}",
         StepAction.Record record => $"record step {record.Verdict.Step}",
         StepAction.Released released => $"released {released.Slots} of {released.From.Node}",
-        StepAction.Expel expel => $"expel {expel.Trainer.Node}: {expel.Problem}",
+        StepAction.Expel expel => $"expel {expel.Trainer.Node}{(expel.IsPassing ? " for a while" : "")}: {expel.Problem}",
         StepAction.Differ differ => $"shard {differ.Shard} and its backup differ as version {differ.Version}",
         StepAction.Suspect suspect => suspect.Slots.IsEmpty ? "suspect none" : $"suspect {string.Join(", ", suspect.Slots.Select(Say))}",
         StepAction.Quarantine quarantine => $"quarantine {quarantine.Slot} of step {quarantine.Step}",

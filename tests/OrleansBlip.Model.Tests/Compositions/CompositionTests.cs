@@ -14,8 +14,8 @@ public sealed class CompositionTests
 {
     private const int Vocabulary = 20;
 
-    private static readonly VisionSpec Vision = new() { ImageSize = 8, PatchSize = 4, Width = 8, Depth = 1, Heads = 2, InitialStandardDeviation = 0.3 };
-    private static readonly TextSpec Text = new() { VocabularySize = Vocabulary, Width = 8, Depth = 2, Heads = 2, FeedForwardWidth = 16, PositionsMax = 8, Dropout = 0, InitialStandardDeviation = 0.3 };
+    internal static readonly VisionSpec Vision = new() { ImageSize = 8, PatchSize = 4, Width = 8, Depth = 1, Heads = 2, InitialStandardDeviation = 0.3 };
+    internal static readonly TextSpec Text = new() { VocabularySize = Vocabulary, Width = 8, Depth = 2, Heads = 2, FeedForwardWidth = 16, PositionsMax = 8, Dropout = 0, InitialStandardDeviation = 0.3 };
     private static readonly VisionEncoder Images = new("vision", Vision);
     private static readonly Composition Pretraining = Families.Pretraining(new ModelSpec { Vision = Vision, Text = Text, FeatureWidth = 8, InitialTemperature = 0.05 });
 
@@ -128,8 +128,11 @@ public sealed class CompositionTests
         var other = torch.cat([batch.Context.Tokens.narrow(1, 0, 3), torch.zeros_like(batch.Context.Tokens.narrow(1, 0, 1)).Fill(9L)], 1);
         Assert.Equal(Scores(batch.Images, batch.Context with { Mask = mask }), Scores(batch.Images, new ContextBatch(other, mask)));
 
-        float[] Scores(torch.Tensor images, ContextBatch captions) =>
-            new DialogueRanker(model).Score(images, captions, batch.Tokens.repeat(2, 1), batch.Mask.repeat(2, 1), batch.Special).reshape(-1).data<float>().ToArray();
+        float[] Scores(torch.Tensor images, ContextBatch captions)
+        {
+            using var about = new DialogueRanker(model).Open(images, captions, batch.Special);
+            return new DialogueRanker(model).Score(about, batch.Tokens.repeat(2, 1), batch.Mask.repeat(2, 1), batch.Special).reshape(-1).data<float>().ToArray();
+        }
     }
 
     [Fact]
@@ -211,7 +214,7 @@ public sealed class CompositionTests
         return model;
     }
 
-    private static StepBatch Batch()
+    internal static StepBatch Batch()
     {
         var images = new SlotRandom(7, 0, 0).Uniform("images", [6, 3, 8, 8], torch.ScalarType.Float32, torch.CPU).Times(4);
         var tokens = (TensorArithmetic.Rows(6 * 4, torch.CPU) * torch.tensor(7L)).remainder(torch.tensor((long)Vocabulary)).view(6, 4);

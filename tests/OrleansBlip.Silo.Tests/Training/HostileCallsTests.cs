@@ -61,7 +61,7 @@ public sealed class HostileCallsTests : IDisposable
     }
 
     [Fact]
-    public async Task Data_ThatNobodyCanRead_EndsTheRunWithTheReason_AndItGoesOnOnceSomebodyCan()
+    public async Task Data_ThatNobodyCanRead_IsWaitedFor_AndTheRunGoesOnOnceSomebodyCan()
     {
         var spec = RunFixture.Spec(steps: 8);
         string expected = await _fixture.PlainHashAsync(spec);
@@ -70,13 +70,23 @@ public sealed class HostileCallsTests : IDisposable
         {
             if (slot.Step == 5) throw new IOException("Input/output error: 'web-000003.tar'");
         };
-        var request = _fixture.Request(spec, interval: 2);
-        var status = await _fixture.RunToRestAsync(cluster, "run", request);
-        Assert.Equal(RunState.Failed, status.State);
-        Assert.Contains("Input/output error: 'web-000003.tar'", status.Problem, StringComparison.Ordinal);
-
+        await using var client = new BlipClient(cluster.Client);
+        var run = new RunId("run");
+        await client.Run(run).Start(_fixture.Request(spec, interval: 2));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await foreach (var progress in client.WatchAsync(run, patience.Token))
+        {
+            if (progress.Status.Problem is null) continue;
+            Assert.Equal(
+                (RunState.Training, "No device can read the samples of step 5: Input/output error: 'web-000003.tar'. The run waits, and tries again every 5 s."),
+                (progress.Status.State, progress.Status.Problem));
+            break;
+        }
         _fixture.Behaviour.BeforeSlot = null;
-        _fixture.AssertCompleted(expected, await _fixture.RunToRestAsync(cluster, "run", request));
+        var status = await _fixture.RestAsync(cluster, "run");
+        _fixture.AssertCompleted(expected, status);
+        // It neither went back to a checkpoint nor began anew.
+        Assert.Equal((1, null), (status.View.Value, status.Problem));
     }
 
     [Fact]

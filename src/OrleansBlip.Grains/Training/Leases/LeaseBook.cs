@@ -76,7 +76,7 @@ internal sealed class LeaseBook(ReductionTree tree)
     {
         var trainer = _trainers[report.Trainer];
         trainer.IsBehind = false;
-        trainer.FailuresInRow = report.Outcome == LeaseOutcome.Failed ? trainer.FailuresInRow + 1 : 0;
+        trainer.FailuresInRow = report.Outcome is LeaseOutcome.Failed or LeaseOutcome.Unreadable ? trainer.FailuresInRow + 1 : 0;
         HasSeenWork |= report.Outcome == LeaseOutcome.Done;
         if (report.Outcome == LeaseOutcome.Done && report.Compute > TimeSpan.Zero)
         {

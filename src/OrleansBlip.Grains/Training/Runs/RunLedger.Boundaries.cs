@@ -7,6 +7,8 @@ namespace OrleansBlip.Grains.Training.Runs;
 /// <summary>How a run begins and ends its stretches of steps: restore, checkpoints, rest.</summary>
 internal sealed partial class RunLedger
 {
+    private bool _lacksData;
+
     /// <summary>A shard's part of a checkpoint is written, or could not be.</summary>
     public IReadOnlyList<RunAction> ShardSaved(ShardSaved report)
     {
@@ -23,7 +25,7 @@ internal sealed partial class RunLedger
         _commits.Remove(version);
         // Another one may have been heard of before it.
         if (version < Record.CheckpointStep) return Take();
-        Persist(Record with { Checkpoint = name, CheckpointStep = version, Problem = IsUnderWay ? null : Record.Problem });
+        Persist(Record with { Checkpoint = name, CheckpointStep = version, Problem = IsUnderWay && !_lacksData ? null : Record.Problem });
         Conclude();
         return Take();
     }
@@ -134,6 +136,8 @@ internal sealed partial class RunLedger
             {
                 case StepAction.Persist { Verdict: var verdict }:
                     if (verdict.Checkpoint) _saves[verdict.NextStep] = [];
+                    if (_lacksData) Record = Record with { Problem = null };
+                    _lacksData = false;
                     Persist(Record with { View = verdict.View, Step = verdict.NextStep, Last = verdict, SkipsInRow = _steps!.SkipsInRow, Suspects = WithGenerations(_steps.Suspects) });
                     if (verdict.Kind == VerdictKind.Retry) foreach (var (trainer, _) in _roster.Ready) AskTrainer(trainer);
                     break;
@@ -152,14 +156,29 @@ internal sealed partial class RunLedger
                 case StepAction.Differ differ:
                     Distrust(differ.Shard, differ.Version);
                     return;
-                case StepAction.Expel { Trainer: var trainer, Problem: var problem }:
-                    _roster.Expel(trainer, problem);
-                    if (_roster.Hopeless is not null) End(RunState.Failed, $"No device can go on: {problem}");
+                case StepAction.Expel expel:
+                    Expel(expel);
                     break;
                 default:
                     _actions.Add(new RunAction.OfStep(action));
                     break;
             }
+        }
+    }
+
+    /// <summary>A device is left out. Where none is left the run cannot go on, or waits for the data to be readable again.</summary>
+    private void Expel(StepAction.Expel expel)
+    {
+        _roster.Expel(expel.Trainer, expel.Problem, willReturn: expel.IsPassing);
+        if (_roster.Hopeless is not null)
+        {
+            End(RunState.Failed, $"No device can go on: {expel.Problem}");
+        }
+        else if (_roster.Unreadable is { } unreadable)
+        {
+            _lacksData = true;
+            string problem = $"No device can read the samples of step {Record.Step}: {unreadable.TrimEnd('.')}. The run waits, and tries again every {RunRoster.ReturnInterval.TotalSeconds} s.";
+            if (Record.Problem != problem) Persist(Record with { Problem = problem });
         }
     }
 

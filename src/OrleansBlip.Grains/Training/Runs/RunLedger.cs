@@ -47,6 +47,7 @@ internal sealed partial class RunLedger(RunRecord record)
         RunState.Starting or RunState.RollingBack when Record.Owners.IsEmpty => "the newest checkpoint to be found",
         RunState.Starting or RunState.RollingBack => "shards to be opened: "
             + string.Join(", ", Record.Placement.Replicas.Where(replica => !_openShards.ContainsKey(replica)).Select(replica => $"{replica} on {Record.Placement[replica]}")),
+        RunState.Training when _lacksData => $"readable samples for step {Record.Step}",
         RunState.Training => _steps?.Awaited,
         RunState.Checkpointing => $"the checkpoint of step {Record.Step} to be written",
         _ => null,

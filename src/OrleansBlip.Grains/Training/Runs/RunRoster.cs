@@ -12,6 +12,9 @@ internal sealed class RunRoster
     /// <summary>A device that could not be reached, or had forgotten the run, is asked again after this time.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>A device that could not read the data tries again after this time.</summary>
+    public static readonly TimeSpan ReturnInterval = TimeSpan.FromSeconds(5);
+
     private readonly SortedDictionary<NodeName, RosterNode> _nodes = [];
     private readonly SortedDictionary<TrainerId, Device> _devices = [];
 
@@ -29,7 +32,12 @@ internal sealed class RunRoster
     public IEnumerable<TrainerId> Devices => _devices.Keys;
 
     /// <summary>Why no device can take part; null while one does or may.</summary>
-    public string? Hopeless => _devices.Count > 0 && _devices.Values.All(device => device.Problem is not null) ? _devices.Values.First().Problem : null;
+    public string? Hopeless => IsEmpty && _devices.Values.All(device => !device.WillReturn) ? _devices.Values.First().Problem : null;
+
+    /// <summary>Why no device can take part now, though some may soon: the data cannot be read. Null while one does or may, and where none will.</summary>
+    public string? Unreadable => IsEmpty ? _devices.Values.FirstOrDefault(device => device.WillReturn)?.Problem : null;
+
+    private bool IsEmpty => _devices.Count > 0 && _devices.Values.All(device => device.Problem is not null);
 
     /// <summary>A node; null for one that is not there.</summary>
     public RosterNode? Find(NodeName node) => _nodes.GetValueOrDefault(node);
@@ -56,6 +64,7 @@ internal sealed class RunRoster
     /// <summary>The devices to ask now.</summary>
     public IReadOnlyList<TrainerId> TakeUnasked(TimeSpan now)
     {
+        foreach (var device in _devices.Values.Where(device => device.WillReturn)) device.WaitToReturn(now);
         TrainerId[] unasked = [.. _devices.Where(device => device.Value is { Incarnation: null, Problem: null } && device.Value.AskAfter <= now).Select(device => device.Key)];
         foreach (var id in unasked) _devices[id].AskAfter = now + AskInterval;
         return unasked;
@@ -71,7 +80,7 @@ internal sealed class RunRoster
     public void Note(TrainerOpened answer)
     {
         if (!_devices.TryGetValue(answer.Trainer, out var device)) return;
-        (device.Incarnation, device.Problem) = (answer.Problem is null ? answer.Incarnation : null, answer.Problem);
+        (device.Incarnation, device.Problem, device.WillReturn) = (answer.Problem is null ? answer.Incarnation : null, answer.Problem, false);
     }
 
     /// <summary>A device did not answer a call: it is asked again after a while.</summary>
@@ -81,9 +90,12 @@ internal sealed class RunRoster
     }
 
     /// <summary>A device takes no more part.</summary>
-    public void Expel(TrainerId trainer, string problem)
+    /// <param name="trainer">The device.</param>
+    /// <param name="problem">Why.</param>
+    /// <param name="willReturn">Whether it is asked again after a while.</param>
+    public void Expel(TrainerId trainer, string problem, bool willReturn)
     {
-        if (_devices.TryGetValue(trainer, out var device)) (device.Incarnation, device.Problem) = (null, problem);
+        if (_devices.ContainsKey(trainer)) _devices[trainer] = new Device { Problem = problem, WillReturn = willReturn };
     }
 
     private sealed class Device
@@ -93,5 +105,16 @@ internal sealed class RunRoster
         public Incarnation? Incarnation { get; set; }
 
         public string? Problem { get; set; }
+
+        public bool WillReturn { get; set; }
+
+        private TimeSpan? ReturnAt { get; set; }
+
+        /// <summary>Begins to wait, or has waited long enough.</summary>
+        public void WaitToReturn(TimeSpan now)
+        {
+            ReturnAt ??= now + ReturnInterval;
+            if (now >= ReturnAt) (Problem, WillReturn, ReturnAt) = (null, false, null);
+        }
     }
 }

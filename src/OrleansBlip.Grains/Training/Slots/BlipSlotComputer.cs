@@ -80,10 +80,10 @@ internal sealed class BlipSlotComputer : ISlotComputer
     {
         var loaded = Take(step.Value, slot);
         Failpoints.Pass(loaded.ImageIds);
-        return _parameters.With(_version, (values, queue) =>
+        return _parameters.With(_version, (values, queue, arrival) =>
         {
             _model ??= new BlipModel(_composition, values);
-            _model.Read(values);
+            _model.Read(values, arrival);
             return Compute(_model, step, slot, loaded, queue, gradient, completed);
         });
     }

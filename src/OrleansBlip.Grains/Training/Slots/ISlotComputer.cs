@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Model.Weights;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 
@@ -16,7 +17,8 @@ public interface ISlotComputer : IDisposable
     /// <summary>Takes the run's amendments: samples of slots in quarantine are replaced from here on. <see cref="Prove"/> does not heed them.</summary>
     void Amend(ImmutableArray<Amendment> amendments);
 
-    /// <summary>Takes over the weights, momentum copies and feature queue of a version. Blocks must be copied, not kept.</summary>
+    /// <summary>Takes over the weights, momentum copies and feature queue of a version, of which some may still be on the way. Blocks must be copied, not kept.</summary>
+    /// <exception cref="ParametersLostException">The rest will not come.</exception>
     void Load(ParameterVersion version);
 
     /// <summary>
@@ -30,6 +32,7 @@ public interface ISlotComputer : IDisposable
     /// <param name="slot">The slot.</param>
     /// <param name="gradient">Receives the gradient of the slot's mean loss in the flat parameter order; overwritten whole.</param>
     /// <param name="completed">Told the start and the length of ranges of the gradient that change no more, as soon as that is known; what it is not told of is complete in the end.</param>
+    /// <exception cref="ParametersLostException">The rest of the version will not come.</exception>
     /// <returns>What the slot tells beside its gradient, whose arrays belong to the caller from then on; null when a later version has taken the place of that one.</returns>
     SlotResult? Compute(StepNumber step, int slot, float[] gradient, Action<long, long>? completed = null);
 }

@@ -9,7 +9,8 @@ namespace OrleansBlip.Grains.Training.Slots;
 
 /// <summary>
 /// The version that a run's devices compute with: weights, momentum copies and queue, held once for all of them that share a memory: the process's, or a
-/// GPU's own. A version that lies whole in the memory of this process's shard is read where it is. Versions only go forward, and one is taken over when no device is at work.
+/// GPU's own. A version that lies whole in the memory of this process's shard is read where it is; one that still comes from other nodes is read as it comes. Versions only go forward, and one
+/// is taken over when no device is at work.
 /// Thread-safe.
 /// </summary>
 internal sealed class NodeParameters(Composition composition, torch.Device place) : IDisposable
@@ -21,18 +22,21 @@ internal sealed class NodeParameters(Composition composition, torch.Device place
     private readonly ParameterLayout _layout = BlipModel.LayoutOf(composition);
     private readonly List<ShardValues> _ofShard = [];
     private (ViewNumber View, StepNumber Step)? _held;
+    private (Memory<float> Weights, Memory<float> Momentum) _ownMemory;
+    private VersionArrival? _arrival;
     private FlatParameters? _values, _own, _uploaded;
     private QueueTensors? _hostQueue, _queue;
 
     private bool IsOnHost => place.type == DeviceType.CPU;
 
     /// <summary>Values of its own for whoever wants to write to them, as large as a version; the caller frees them.</summary>
-    public FlatParameters NewValues() => IsOnHost ? NewHostValues() : new FlatParameters(_layout, device: place);
+    public FlatParameters NewValues() => IsOnHost ? Over(NewHostMemory()) : new FlatParameters(_layout, device: place);
 
     /// <summary>
     /// Takes a version over, once for all devices; waits for those that compute with the one before. A later one that is held already stays: what was to be
     /// computed with this one is over.
     /// </summary>
+    /// <exception cref="ParametersLostException">It will not come.</exception>
     public void Load(ParameterVersion version)
     {
         var key = (version.View, version.Step);
@@ -41,7 +45,10 @@ internal sealed class NodeParameters(Composition composition, torch.Device place
         try
         {
             if (IsHeld(key)) return;
-            _held = null; // until all of it is here
+            if (version.Arrival is { IsLost: true }) throw new ParametersLostException();
+            _held = null; // until it is taken over
+            _arrival?.StopCopying();
+            _arrival = null;
             var host = IsOnHost && version.Blocks is [{ IsInShardMemory: true } block] ? Find(block) : Copy(version);
             CopyQueue(version);
             _values = IsOnHost ? host : Upload(host);
@@ -55,13 +62,13 @@ internal sealed class NodeParameters(Composition composition, torch.Device place
 
     /// <summary>Computes with a version, beside other devices; null when another version is held.</summary>
     /// <param name="version">Its view and step; null for none.</param>
-    /// <param name="compute">What to compute, with these values and this queue.</param>
-    public T? With<T>((ViewNumber View, StepNumber Step)? version, Func<FlatParameters, QueueTensors?, T> compute) where T : class
+    /// <param name="compute">What to compute, with these values, this queue, and what to wait for before each value is read, where it is still to come.</param>
+    public T? With<T>((ViewNumber View, StepNumber Step)? version, Func<FlatParameters, QueueTensors?, IParameterArrival?, T> compute) where T : class
     {
         _gate.EnterReadLock();
         try
         {
-            return _held is { } held && held == version ? compute(_values!, _queue) : null;
+            return _held is { } held && held == version ? compute(_values!, _queue, _arrival) : null;
         }
         finally
         {
@@ -71,6 +78,7 @@ internal sealed class NodeParameters(Composition composition, torch.Device place
 
     public void Dispose()
     {
+        _arrival?.StopCopying();
         DisposeQueue();
         while (_ofShard.Count > 0) Drop(_ofShard[0]);
         _own?.Dispose();
@@ -93,7 +101,7 @@ internal sealed class NodeParameters(Composition composition, torch.Device place
     }
 
     private bool IsHeld((ViewNumber View, StepNumber Step) version) =>
-        _held is { } held && (held.View > version.View || (held.View == version.View && held.Step >= version.Step));
+        _held is { } held && (held.View > version.View || (held.View == version.View && held.Step >= version.Step)) && !(held == version && _arrival is { IsLost: true });
 
     private static Span<float> Floats(torch.Tensor flat) => MemoryMarshal.Cast<byte, float>(flat.bytes);
 
@@ -115,13 +123,26 @@ internal sealed class NodeParameters(Composition composition, torch.Device place
         _ofShard.Remove(values);
     }
 
-    private FlatParameters NewHostValues() =>
-        FlatParameters.Over(AlignedMemory.Allocate<float>(checked((int)_layout.ElementCount)), AlignedMemory.Allocate<float>(checked((int)_layout.MomentumElementCount)));
+    private (Memory<float> Weights, Memory<float> Momentum) NewHostMemory() =>
+        (AlignedMemory.Allocate<float>(checked((int)_layout.ElementCount)), AlignedMemory.Allocate<float>(checked((int)_layout.MomentumElementCount)));
+
+    private static FlatParameters Over((Memory<float> Weights, Memory<float> Momentum) memory) => FlatParameters.Over(memory.Weights, memory.Momentum);
 
     private FlatParameters Copy(ParameterVersion version)
     {
         while (_ofShard.Count > 0) Drop(_ofShard[0]);
-        _own ??= NewHostValues();
+        if (_own is null)
+        {
+            _ownMemory = NewHostMemory();
+            _own = Over(_ownMemory);
+        }
+        // A GPU is given the whole at once.
+        if (IsOnHost && version.Arrival is { IsComplete: false } arrival)
+        {
+            _arrival = arrival;
+            arrival.CopyTo(_ownMemory.Weights, _ownMemory.Momentum);
+            return _own;
+        }
         version.CopyWeightsTo(Floats(_own.Weights));
         version.CopyMomentumTo(Floats(_own.Momentum));
         return _own;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansBlip.Grains.Training.Reduction;
+using OrleansBlip.Model.Weights;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training.Slots;
@@ -10,18 +11,25 @@ namespace OrleansBlip.Grains.Training.Slots;
 /// <param name="Blocks">The shards' blocks.</param>
 public sealed record ParameterVersion(ViewNumber View, StepNumber Step, ImmutableArray<ParameterBlock> Blocks)
 {
+    /// <summary>What of it is still on its way; null where all of it is here.</summary>
+    internal VersionArrival? Arrival { get; init; }
+
     /// <summary>The feature queue; null for a model without one.</summary>
     public QueueBlock? Queue => Blocks[0].Queue;
 
-    /// <summary>Copies the flat parameter vector to <paramref name="destination"/>, which has its length.</summary>
+    /// <summary>Copies the flat parameter vector to <paramref name="destination"/>, which has its length; waits until all of it has come.</summary>
+    /// <exception cref="ParametersLostException">It will not come.</exception>
     public void CopyWeightsTo(Span<float> destination)
     {
+        Arrival?.AwaitAll();
         foreach (var block in Blocks) Copy(block.Weights.Span, destination.Slice((int)block.WeightStart, block.Weights.Span.Length));
     }
 
-    /// <summary>Copies the momentum vector to <paramref name="destination"/>, which has its length.</summary>
+    /// <summary>Copies the momentum vector to <paramref name="destination"/>, which has its length; waits until all of it has come.</summary>
+    /// <exception cref="ParametersLostException">It will not come.</exception>
     public void CopyMomentumTo(Span<float> destination)
     {
+        Arrival?.AwaitAll();
         foreach (var block in Blocks) Copy(block.Momentum.Span, destination.Slice((int)block.MomentumStart, block.Momentum.Span.Length));
     }
 

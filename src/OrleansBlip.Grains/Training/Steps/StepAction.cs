@@ -22,8 +22,8 @@ internal abstract record StepAction
     /// <summary>Slots went from a lost or slow trainer to others.</summary>
     public sealed record Released(TrainerId From, SlotRange Slots) : StepAction;
 
-    /// <summary>A trainer takes no more part: it failed too often in a row.</summary>
-    public sealed record Expel(TrainerId Trainer, string Problem) : StepAction;
+    /// <summary>A trainer takes no more part: it failed too often in a row. Passing: only the data could not be read there, which may be otherwise later.</summary>
+    public sealed record Expel(TrainerId Trainer, string Problem, bool IsPassing) : StepAction;
 
     /// <summary>A shard's owner and its backup hold different numbers as the same version: one of them computes wrongly.</summary>
     public sealed record Differ(ShardIndex Shard, StepNumber Version) : StepAction;

@@ -110,7 +110,7 @@ internal sealed partial class StepLedger
         if (failures >= _policy.FailuresInRowMax)
         {
             Strike(report.Trainer);
-            _actions.Add(new StepAction.Expel(report.Trainer, report.Problem ?? "It failed without saying why."));
+            _actions.Add(new StepAction.Expel(report.Trainer, report.Problem ?? "It failed without saying why.", IsPassing: report.Outcome == LeaseOutcome.Unreadable));
         }
         Lease(now);
         return Take();

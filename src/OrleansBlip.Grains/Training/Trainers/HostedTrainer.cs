@@ -8,6 +8,7 @@ using OrleansBlip.Grains.Faults;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Shards;
 using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Model.Weights;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 using OrleansBlip.Protocol.Wire;
@@ -40,6 +41,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     private ISlotComputer? _computer;
     private GradientBuffers? _buffers;
     private (ViewNumber View, StepNumber Step)? _loaded;
+    private VersionArrival? _arrival;
 
     public HostedTrainer(RunId run, TrainerId id, VersionPuller puller, TrainerServices services)
     {
@@ -57,6 +59,8 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     public async Task OpenAsync(TrainerAssignment assignment)
     {
         if (assignment.View < (_assignment?.View ?? new ViewNumber(-1))) return;
+        // The device may be waiting for the rest of a version from a node that is gone: with its view that is over.
+        if (_assignment is { } before && before.View < assignment.View) await before.Over.CancelAsync();
         string? problem = null;
         NumericProfile? profile = null;
         try
@@ -72,7 +76,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             problem = exception.Message;
         }
         var report = new TrainerOpened { View = assignment.View, Trainer = _id, Incarnation = _incarnation, Problem = problem, Profile = profile };
-        await _services.Delivery.UntilHeardAsync($"Opening of trainer {_id}", () => _coordinator.TrainerOpened(report), () => !_closing.IsCancellationRequested && IsViewCurrent(assignment.View));
+        await _services.Delivery.UntilHeardAsync($"Opening of trainer {_id}", () => _coordinator.TrainerOpened(report), () => !_closing.IsCancellationRequested && !(_assignment?.View > assignment.View));
     }
 
     /// <summary>Takes a lease on.</summary>
@@ -121,7 +125,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         before?.Over.Cancel();
     }
 
-    private bool IsViewCurrent(ViewNumber view) => _assignment is null || _assignment.View == view;
+    private bool IsViewCurrent(ViewNumber view) => _assignment is not { } assignment || (assignment.View == view && !assignment.Over.IsCancellationRequested);
 
     private bool IsWanted(Lease lease) => !_closing.IsCancellationRequested && IsViewCurrent(lease.View) && _newest is { } newest && !(newest.View > lease.View) && !(newest.Step > lease.Step);
 
@@ -141,7 +145,8 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             catch (Exception exception)
             {
                 LogLeaseFailed(_services.Logger, exception, _id, lease.Slots, lease.Step);
-                report = Report(lease, LeaseOutcome.Failed) with { Problem = exception.Message, FailedSlot = (exception as SlotException)?.Slot };
+                var failure = exception as SlotException;
+                report = Report(lease, failure?.Outcome ?? LeaseOutcome.Failed) with { Problem = exception.Message, FailedSlot = failure?.Slot };
             }
             // Not awaited: the next lease may come before the coordinator has heard of this one's end.
             _ = _services.Delivery.UntilHeardAsync($"Report of trainer {_id}", () => _coordinator.LeaseEnded(report), () => !_closing.IsCancellationRequested && IsViewCurrent(lease.View));
@@ -157,17 +162,18 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             var version = await _puller.PullAsync(assignment.Shards, lease.View, lease.Step, () => IsWanted(lease), assignment.Over.Token).WaitAsync(_closing.Token);
             if (version is null) return await PauseIfFencedAsync(lease);
             _loaded = null;
-            await Device.RunAsync(() => _computer!.Load(version));
-            _loaded = (lease.View, lease.Step);
+            if (!await Device.RunAsync(() => TryLoad(version))) return Report(lease, LeaseOutcome.Overtaken);
+            (_loaded, _arrival) = ((lease.View, lease.Step), version.Arrival);
         }
         Failpoints.Pass(Failpoint.VersionPulled);
         long pulled = Stopwatch.GetTimestamp();
         _services.Instruments.Measure("pull", Stopwatch.GetElapsedTime(start, pulled));
 
         var sums = new PartialSums(assignment.Tree, assignment.Precision, _buffers!.Return);
-        var result = await Device.RunAsync(() => Compute(lease, assignment, sums));
-        var compute = Stopwatch.GetElapsedTime(pulled);
+        var (result, waited) = await Device.RunAsync(() => (Compute(lease, assignment, sums), _arrival?.TakeWaited() ?? TimeSpan.Zero));
+        var compute = Stopwatch.GetElapsedTime(pulled) - waited;
         _services.Instruments.Measure("compute", compute);
+        _services.Instruments.Measure("await", waited);
         var partials = sums.TakeAll();
         if (result is not { } done)
         {
@@ -192,7 +198,20 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         return await PauseIfFencedAsync(lease);
     }
 
-    /// <summary>Computes the slots one by one, on the device's thread; null when the lease is overtaken meanwhile. Of the last sum parts are pushed already.</summary>
+    private bool TryLoad(ParameterVersion version)
+    {
+        try
+        {
+            _computer!.Load(version);
+            return true;
+        }
+        catch (ParametersLostException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Computes the slots one by one, on the device's thread; null when the lease is overtaken meanwhile, or the rest of its version does not come. Of the last sum parts are pushed already.</summary>
     private (List<SlotOutput> Outputs, TreeNode Last, ShardPushes Pushes)? Compute(Lease lease, Assignment assignment, PartialSums sums)
     {
         List<SlotOutput> outputs = [];
@@ -234,7 +253,11 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         {
             return SlotOutput.Compute(_computer!, step, slot, gradient, completed);
         }
-        catch (Exception exception) when (SlotException.IsOfDevice(exception))
+        catch (ParametersLostException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (SlotException.IsOfSlot(exception))
         {
             throw new SlotException(slot, exception);
         }

@@ -11,7 +11,7 @@ internal sealed class VersionPuller(Delivery delivery)
     private readonly Lock _lock = new();
     private (PullRequest Request, Task<ParameterVersion?> Version) _last = (new PullRequest { View = new(-1), Version = new(-1) }, Task.FromResult<ParameterVersion?>(null));
 
-    /// <summary>Pulls the blocks of all shards.</summary>
+    /// <summary>Pulls the blocks of all shards; ends once each of them has begun to come.</summary>
     /// <param name="shards">The shards, by index.</param>
     /// <param name="view">The view.</param>
     /// <param name="version">The version.</param>
@@ -23,7 +23,7 @@ internal sealed class VersionPuller(Delivery delivery)
         var request = new PullRequest { View = view, Version = version };
         lock (_lock)
         {
-            bool isGoodOrUnderWay = !_last.Version.IsCompleted || _last.Version is { IsCompletedSuccessfully: true, Result: not null };
+            bool isGoodOrUnderWay = !_last.Version.IsCompleted || _last.Version is { IsCompletedSuccessfully: true, Result.Arrival.IsLost: false };
             if (_last.Request == request && isGoodOrUnderWay) return _last.Version;
             _last = (request, PullAllAsync(shards, request, isWanted, over));
             return _last.Version;
@@ -32,16 +32,25 @@ internal sealed class VersionPuller(Delivery delivery)
 
     private async Task<ParameterVersion?> PullAllAsync(ImmutableArray<IShardLink> shards, PullRequest request, Func<bool> isWanted, CancellationToken over)
     {
-        var blocks = await Task.WhenAll(shards.Select((shard, index) => PullOneAsync(shard, index, request, isWanted, over)));
-        return Array.Exists(blocks, block => block is null) ? null : new ParameterVersion(request.View, request.Version, [.. blocks!]);
+        var arrival = new VersionArrival(shards.Length);
+        for (int shard = 0; shard < shards.Length; shard++) _ = PullOneAsync(shards[shard], shard, request, arrival, () => isWanted() && !over.IsCancellationRequested && !arrival.IsLost, over);
+        return await arrival.Begun ? new ParameterVersion(request.View, request.Version, arrival.Blocks) { Arrival = arrival } : null;
     }
 
-    private async Task<ParameterBlock?> PullOneAsync(IShardLink shard, int index, PullRequest request, Func<bool> isWanted, CancellationToken over)
+    /// <summary>Pulls a shard's block to its end, good or bad: of either the arrival hears.</summary>
+    private async Task PullOneAsync(IShardLink shard, int index, PullRequest request, VersionArrival arrival, Func<bool> isWanted, CancellationToken over)
     {
-        while (true)
+        try
         {
-            var answer = await delivery.UntilHeardAsync($"Pull of version {request.Version} from shard {index}", () => shard.PullAsync(request, over), () => isWanted() && !over.IsCancellationRequested);
-            if (answer?.Outcome != PullOutcome.NotYet) return answer?.Block;
+            PullAnswer? answer;
+            do answer = await delivery.UntilHeardAsync($"Pull of version {request.Version} from shard {index}", () => shard.PullAsync(request, arrival.Of(index), over), isWanted);
+            while (answer?.Outcome == PullOutcome.NotYet);
+            if (answer?.Block is { } block) arrival.Complete(index, block);
+            else arrival.Lose();
+        }
+        catch (Exception exception)
+        {
+            arrival.Lose(exception);
         }
     }
 }

@@ -146,6 +146,45 @@ public sealed class RunLedgerTests
     }
 
     [Fact]
+    public void Data_ThatNoDeviceCanRead_IsWaitedFor_AndTriedAgain()
+    {
+        var ledger = new RunLedger(Record(step: 4, checkpoint: false));
+        ledger.Recover(TimeSpan.Zero, [Node]);
+        foreach (int shard in new[] { 0, 1 }) ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, shard, version: 4));
+        var ready = Ready(ledger, 0, "AVX2");
+        Assert.Single(ledger.TrainerOpened(TimeSpan.Zero, ready), IsLease);
+        for (int attempt = 0; attempt < 2; attempt++) Assert.Single(ledger.LeaseEnded(TimeSpan.Zero, Unreadable(ready)), IsLease);
+        Assert.DoesNotContain(ledger.LeaseEnded(TimeSpan.Zero, Unreadable(ready)), IsLease);
+        Assert.Equal(
+            (RunState.Training, 0, "No device can read the samples of step 4: web-3.tar is gone. The run waits, and tries again every 5 s.", "readable samples for step 4"),
+            (ledger.Record.State, ledger.Status.TrainerCount, ledger.Record.Problem, ledger.Awaited));
+
+        ledger.Tick(TimeSpan.FromSeconds(10));
+        Assert.Empty(ledger.Tick(TimeSpan.FromSeconds(14)).OfType<RunAction.OpenTrainer>());
+        Assert.Single(ledger.Tick(TimeSpan.FromSeconds(15)).OfType<RunAction.OpenTrainer>());
+        Assert.Single(ledger.TrainerOpened(TimeSpan.FromSeconds(16), ready), IsLease);
+        foreach (int shard in new[] { 0, 1 }) ledger.Sealed(TimeSpan.FromSeconds(17), Seal(ledger, shard));
+        Assert.Equal((new StepNumber(5), null), (ledger.Record.Step, ledger.Record.Problem));
+
+        static bool IsLease(RunAction action) => action is RunAction.OfStep { Action: StepAction.IssueLease };
+    }
+
+    [Fact]
+    public void Device_ThatFailsForGood_EndsARunThatHasNoOther_ButNotOneWhoseOthersOnlyCannotRead()
+    {
+        foreach (bool isOtherReading in new[] { true, false })
+        {
+            var ledger = new RunLedger(Record(step: 4, checkpoint: false));
+            ledger.Recover(TimeSpan.Zero, [Node with { DeviceCount = 2 }]);
+            foreach (int shard in new[] { 0, 1 }) ledger.ShardOpened(TimeSpan.Zero, Opened(ledger, shard, version: 4));
+            foreach (int device in new[] { 0, 1 }) ledger.TrainerOpened(TimeSpan.Zero, Ready(ledger, device, "AVX2"));
+            for (int attempt = 0; attempt < 3; attempt++) ledger.LeaseEnded(TimeSpan.Zero, Unreadable(Ready(ledger, 1, "AVX2")) with { Outcome = isOtherReading ? LeaseOutcome.Unreadable : LeaseOutcome.Failed });
+            for (int attempt = 0; attempt < 3; attempt++) ledger.LeaseEnded(TimeSpan.Zero, Unreadable(Ready(ledger, 0, "AVX2")) with { Outcome = LeaseOutcome.Failed });
+            Assert.Equal(isOtherReading ? RunState.Training : RunState.Failed, ledger.Record.State);
+        }
+    }
+
+    [Fact]
     public void Checkpoint_OfAnotherProfile_IsRefused()
     {
         var ledger = new RunLedger(Record(step: 4, checkpoint: false) with { Profile = Profile("AVX2") });
@@ -175,6 +214,17 @@ public sealed class RunLedgerTests
         Trainer = new TrainerId(Node.Name, device),
         Incarnation = new Incarnation(new Guid(device, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0])),
         Profile = Profile(instructionSet),
+    };
+
+    private static LeaseReport Unreadable(TrainerOpened trainer) => new()
+    {
+        View = trainer.View,
+        Step = new StepNumber(4),
+        Slots = new SlotRange(0, 1),
+        Trainer = trainer.Trainer,
+        Incarnation = trainer.Incarnation,
+        Outcome = LeaseOutcome.Unreadable,
+        Problem = "web-3.tar is gone",
     };
 
     /// <summary>What a coordinator left that was lost in training, after its verdict on the step before.</summary>

@@ -37,7 +37,7 @@ public sealed class NodeParametersTests : IDisposable
             _parameters.Load(Version(step, value: step, queued: 0));
             foreach (var model in new[] { one, other })
             {
-                Assert.NotNull(_parameters.With((new(0), new(step)), (values, _) =>
+                Assert.NotNull(_parameters.With((new(0), new(step)), (values, _, _) =>
                 {
                     model.Read(values);
                     Assert.Equal(step, model.Find("itm_head.weight")!.mean().item<float>());
@@ -53,7 +53,7 @@ public sealed class NodeParametersTests : IDisposable
     {
         var version = Version(1, value: 0.5f, queued: 0);
         _parameters.Load(version);
-        Assert.NotNull(_parameters.With((version.View, version.Step), (values, _) => values.Weights.zero_()));
+        Assert.NotNull(_parameters.With((version.View, version.Step), (values, _, _) => values.Weights.zero_()));
         _parameters.Load(version);
 
         Assert.Equal(0, MeanOf(version));
@@ -72,12 +72,12 @@ public sealed class NodeParametersTests : IDisposable
     [Fact]
     public void With_AVersionThatAnotherDeviceHasReplaced_ComputesNothing()
     {
-        Assert.Null(_parameters.With(null, (_, _) => "computed"));
+        Assert.Null(_parameters.With(null, (_, _, _) => "computed"));
         _parameters.Load(Version(1, value: 0.5f, queued: 0));
-        Assert.Equal("computed", _parameters.With((new(0), new(1)), (_, _) => "computed"));
+        Assert.Equal("computed", _parameters.With((new(0), new(1)), (_, _, _) => "computed"));
         _parameters.Load(Version(1, value: 0.6f, queued: 0, view: 1));
-        Assert.Null(_parameters.With((new(0), new(1)), (_, _) => "computed"));
-        Assert.Equal("computed", _parameters.With((new(1), new(1)), (_, _) => "computed"));
+        Assert.Null(_parameters.With((new(0), new(1)), (_, _, _) => "computed"));
+        Assert.Equal("computed", _parameters.With((new(1), new(1)), (_, _, _) => "computed"));
     }
 
     [Theory]
@@ -89,7 +89,7 @@ public sealed class NodeParametersTests : IDisposable
         _parameters.Load(later);
         _parameters.Load(Version(step, value: 0.6f, queued: 0, view));
 
-        Assert.Null(_parameters.With((new(view), new(step)), (_, _) => "computed"));
+        Assert.Null(_parameters.With((new(view), new(step)), (_, _, _) => "computed"));
         Assert.Equal(0.5f, MeanOf(later));
     }
 
@@ -99,7 +99,7 @@ public sealed class NodeParametersTests : IDisposable
         var version = Version(1, value: 0.5f, queued: 0);
         _parameters.Load(version);
         // The computing device itself can wait for no end of its computation: it is told so, where another device waits.
-        Assert.Equal("0.5", _parameters.With((version.View, version.Step), (values, _) =>
+        Assert.Equal("0.5", _parameters.With((version.View, version.Step), (values, _, _) =>
         {
             Assert.Throws<LockRecursionException>(() => _parameters.Load(Version(2, value: 0.6f, queued: 0)));
             return $"{values.Weights.mean().item<float>()}";
@@ -119,7 +119,7 @@ public sealed class NodeParametersTests : IDisposable
         var version = Version(2, value: 2, after);
         _parameters.Load(version);
 
-        Assert.NotNull(_parameters.With((version.View, version.Step), (_, queue) =>
+        Assert.NotNull(_parameters.With((version.View, version.Step), (_, queue, _) =>
         {
             Assert.Equal(after == 0, queue is null);
             if (queue is null) return "none";
@@ -140,7 +140,7 @@ public sealed class NodeParametersTests : IDisposable
         {
             var version = Version(step, value: 1, queued);
             parameters.Load(version);
-            Assert.NotNull(parameters.With((version.View, version.Step), (values, queue) =>
+            Assert.NotNull(parameters.With((version.View, version.Step), (values, queue, _) =>
             {
                 Assert.Equal(queued == 0, queue is null);
                 torch.Tensor[] all = [values.Weights, values.Momentum, .. queue is null ? [] : new[] { queue.Images, queue.Texts, queue.ImageIds }];
@@ -191,7 +191,7 @@ public sealed class NodeParametersTests : IDisposable
     private float MeanOf(ParameterVersion version)
     {
         float? mean = null;
-        Assert.NotNull(_parameters.With((version.View, version.Step), (values, _) => $"{mean = values.Weights.mean().item<float>()}"));
+        Assert.NotNull(_parameters.With((version.View, version.Step), (values, _, _) => $"{mean = values.Weights.mean().item<float>()}"));
         return mean!.Value;
     }
 
