@@ -80,6 +80,7 @@ internal static class WireBytesBenchmark
         double features = (double)request.Spec.SlotCount * request.Spec.SlotSize * (2 * sizeof(float) * model.QueueWidth + sizeof(long));
         if (model.QueueCapacity == 0) features = 0;
         double blocks = (nodes - 1) * (parameters * (c * gradientBytes + sizeof(float)) + sizeof(float) * (double)model.Layout.MomentumElementCount);
-        return blocks + request.Backups * (sizeof(float) * parameters + features) + features * ((nodes - 1.0) / nodes + nodes - 1);
+        // A sum that was rounded at each of its nodes goes to the backup as short as it is; the protocol reckons with four bytes.
+        return blocks + request.Backups * (gradientBytes * parameters + features) + features * ((nodes - 1.0) / nodes + nodes - 1);
     }
 }
