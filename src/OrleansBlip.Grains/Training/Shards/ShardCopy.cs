@@ -10,7 +10,7 @@ namespace OrleansBlip.Grains.Training.Shards;
 internal sealed class ShardCopy
 {
     /// <summary>Numbers of a piece, 4 MiB: in larger messages other calls would wait behind them.</summary>
-    internal const int PieceLength = 1 << 20;
+    private const int PieceLength = 1 << 20;
 
     private const int SendsMax = 3;
 

@@ -9,8 +9,8 @@ namespace OrleansBlip.Grains.Tests.Training.Slots;
 public sealed class VersionArrivalTests
 {
     [Fact]
-    public void Range_ThatIsAwaited_IsThere_HoweverItsBlocksCome() =>
-        Gen.Select(Gen.Int[1, 40].Array[1, 4], Gen.Int[0, 1_000_000], Gen.Int[0, 30]).Sample((lengths, seed, attachAfter) => AssertComes(lengths, new Random(seed), attachAfter), iter: 200);
+    public Task Range_ThatIsAwaited_IsThere_HoweverItsBlocksCome() =>
+        Gen.Select(Gen.Int[1, 40].Array[1, 4], Gen.Int[0, 1_000_000], Gen.Int[0, 30]).SampleAsync((lengths, seed, attachAfter) => AssertComesAsync(lengths, new Random(seed), attachAfter), iter: 200);
 
     [Fact]
     public async Task Begun_EndsOnceTheBlockOfEachShardComes()
@@ -75,7 +75,7 @@ public sealed class VersionArrivalTests
         Assert.Equal([1, 2, 3, 4, 0, 0, 0, 0, 0, 0], weights);
     }
 
-    private static void AssertComes(int[] lengths, Random random, int attachAfter)
+    private static async Task AssertComesAsync(int[] lengths, Random random, int attachAfter)
     {
         var arrival = new VersionArrival(lengths.Length);
         int total = lengths.Sum();
@@ -113,7 +113,7 @@ public sealed class VersionArrivalTests
             for (int i = 0; i < momentumCome; i++) Room(block.Momentum)[i] = -1 - 2 * start - i;
             arrival.Of(shard).Came(weightsCome, momentumCome);
         }
-        Assert.Null(reader.Result);
+        Assert.Null(await reader);
         Assert.Equal(Enumerable.Range(1, total).Select(i => (float)i), weights);
         Assert.Equal(Enumerable.Range(1, 2 * total).Select(i => (float)-i), momentum);
     }
