@@ -69,7 +69,7 @@ public sealed class BlipClient : IAsyncDisposable
         {
             configure(client);
             client.UseConnectionRetryFilter(first.TryAgainAsync);
-            if (credentials is not null) client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(connection => connection.ConnectByMutualTls(credentials)));
+            if (credentials is not null) client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(connection => connection.ConnectByMutualTls(credentials, first.NoteRefused)));
         });
         var host = builder.Build();
         try

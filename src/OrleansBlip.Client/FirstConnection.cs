@@ -17,6 +17,10 @@ internal sealed class FirstConnection(string clusterId, ClusterCredentials? cred
 
     private readonly long _start = time.GetTimestamp();
     private int _refusals;
+    private volatile PeerRefusedException? _refused;
+
+    /// <summary>A node was refused, by this end. The failure of the connection may name no more than its end.</summary>
+    public void NoteRefused(PeerRefusedException refusal) => _refused = refusal;
 
     /// <summary>Whether to try once more, after a pause.</summary>
     public async Task<bool> TryAgainAsync(Exception failure, CancellationToken cancellationToken)
@@ -31,7 +35,7 @@ internal sealed class FirstConnection(string clusterId, ClusterCredentials? cred
     public string Describe(Exception failure)
     {
         if (RefusalOf(failure) is not { } refusal) return $"No node of cluster '{clusterId}' is reached: {failure.GetBaseException().Message}";
-        if (refusal is PeerRefusedException) return $"No node of cluster '{clusterId}' can be trusted: {refusal.Message}";
+        if ((refusal as PeerRefusedException ?? _refused) is { } refused) return $"No node of cluster '{clusterId}' can be trusted: {refused.Message}";
         string reason = credentials is null ? "it wants a certificate, which this client does not show" : $"it does not accept the certificate in '{credentials.Folder}', for {credentials.Identity}";
         return $"No node of cluster '{clusterId}' lets this client in. The node hangs up: {reason}, or it belongs to a cluster of another name. Its log says which.";
     }

@@ -12,7 +12,7 @@ public static class CudaNumerics
     /// <exception cref="InvalidOperationException">The environment cannot be changed.</exception>
     public static void FixWorkspaces() => NativeEnvironment.SetDefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
 
-    /// <summary>No TF32, no reduced sums, one way to compute attention. It holds for the whole process.</summary>
+    /// <summary>No TF32, no reduced sums, one way to compute attention. It holds for the whole process, and changes how its CPU computes attention too: only a process that computes on GPUs calls it.</summary>
     public static void FixArithmetic()
     {
         torch.backends.cuda.matmul.allow_tf32 = false;

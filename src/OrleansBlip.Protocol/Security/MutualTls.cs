@@ -22,19 +22,30 @@ public static partial class MutualTls
         connections.Secure((stream, _, refused, cancellation) => stream.AuthenticateAsServerAsync(credentials.ServerOptions(roles, refused), cancellation));
 
     /// <summary>Connects to silos, and to those alone who show a silo's certificate.</summary>
-    public static void ConnectByMutualTls(this IConnectionBuilder connections, ClusterCredentials credentials) => connections.Secure(
-        (stream, context, refused, cancellation) => stream.AuthenticateAsClientAsync(credentials.ClientOptions((context.RemoteEndPoint as IPEndPoint)?.Address, refused), cancellation));
+    /// <param name="connections">The connections.</param>
+    /// <param name="credentials">What this end shows, and whom it trusts.</param>
+    /// <param name="refused">Told of each silo that is refused. Whoever asked for the connection may hear no more than that it has ended.</param>
+    public static void ConnectByMutualTls(this IConnectionBuilder connections, ClusterCredentials credentials, Action<PeerRefusedException>? refused = null) => connections.Secure(
+        (stream, context, problem, cancellation) => stream.AuthenticateAsClientAsync(credentials.ClientOptions((context.RemoteEndPoint as IPEndPoint)?.Address, problem), cancellation), refused);
 
     private delegate Task Handshake(SslStream stream, ConnectionContext context, Action<string> refused, CancellationToken cancellation);
 
-    private static void Secure(this IConnectionBuilder connections, Handshake handshake)
+    private static void Secure(this IConnectionBuilder connections, Handshake handshake, Action<PeerRefusedException>? refused = null)
     {
         var logger = connections.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MutualTls).FullName!);
         connections.Use(next => async context =>
         {
             var plain = context.Transport;
             await using var stream = new SslStream(new DuplexPipeStream(plain));
-            await ShakeHandsAsync(stream, context, handshake, logger);
+            try
+            {
+                await ShakeHandsAsync(stream, context, handshake, logger);
+            }
+            catch (PeerRefusedException refusal)
+            {
+                refused?.Invoke(refusal);
+                throw;
+            }
             context.Transport = new TlsTransport(stream);
             try
             {
@@ -50,8 +61,8 @@ public static partial class MutualTls
     private static async Task ShakeHandsAsync(SslStream stream, ConnectionContext context, Handshake handshake, ILogger logger)
     {
         string? reason = null;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.ConnectionClosed);
-        patience.CancelAfter(HandshakeTimeout);
+        // A connection that ends is read to its end, so that it shows whether this end had done its part by then.
+        using var patience = new CancellationTokenSource(HandshakeTimeout);
         try
         {
             await handshake(stream, context, problem => reason = problem, patience.Token);

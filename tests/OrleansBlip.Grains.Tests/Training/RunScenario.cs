@@ -104,7 +104,7 @@ internal sealed class RunScenario : IScenario
             + (record.Problem is { } problem ? $": {problem}" : ""),
         RunAction.FindCheckpoint => "find the newest checkpoint",
         RunAction.OpenShard open => $"open {open.Assignment.Shard} on {open.Node} {SayOrigin(open.Assignment)}",
-        RunAction.Close close => $"close {string.Join(", ", close.Shards.Select(shard => $"{shard.Shard} on {shard.Node}"))}",
+        RunAction.Close close => $"close {string.Join(", ", close.Shards.Select(shard => $"{shard.Shard} on {shard.Node}"))}, up to view {close.View}",
         RunAction.Commit commit => $"commit {commit.Version}: {string.Join(", ", commit.Objects.Select(part => part.Name))}",
         RunAction.OfStep { Action: StepAction.Announce announce } => $"tell {announce.Replica} of {announce.Verdict.Step}",
         RunAction.OfStep { Action: StepAction.Record record } => $"record step {record.Verdict.Step}",

@@ -190,19 +190,20 @@ public sealed class CompositionTests
     public void Checkpointing_MoreBlocksThanThereAre_IsRefused() =>
         Assert.Contains("checkpointedBlocks", Assert.Throws<ArgumentOutOfRangeException>(() => (Vision with { CheckpointedBlocks = 2 }).Validate()).Message, StringComparison.Ordinal);
 
-    /// <summary>Gradient descent on one batch: the loss falls.</summary>
+    /// <summary>Gradient descent on one batch, in steps small enough to fall steadily: the last losses, which vary with the negatives drawn, lie below the first.</summary>
     private static void AssertLearns(Composition composition, StepBatch? batch = null, double lessThan = 0.33)
     {
         using var scope = torch.NewDisposeScope();
         using var model = Initialized(composition);
         var losses = new List<double>();
-        for (var step = 0; step < 60; step++)
+        for (var step = 0; step < 160; step++)
         {
             losses.Add(model.Step(batch ?? Batch(), new StepSettings { Random = new SlotRandom(5, step, 0) }).Total);
             using var noGradient = torch.no_grad();
-            model.Weights.PlusInPlace(model.Gradient(), -0.1);
+            model.Weights.PlusInPlace(model.Gradient(), -0.02);
         }
-        Assert.True(losses[^1] < losses[0] * lessThan, $"The loss went from {losses[0]:f3} to {losses[^1]:f3}.");
+        double last = losses.TakeLast(10).Average();
+        Assert.True(last < losses[0] * lessThan, $"The loss went from {losses[0]:f3} to {last:f3}.");
     }
 
     private static Composition Of(Part[] parts) => new() { Name = "test", Parts = [.. parts], Objectives = [] };

@@ -115,6 +115,7 @@ public sealed class FaultTests : IDisposable
         await using var cluster = await _fixture.StartClusterAsync(nodes: 1, devices: 1, durable: true);
         // The steps after the death wait until it is known: a silo that dies within a living process may be of use for a moment longer.
         var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _fixture.Behaviour.BeforeSlot = slot =>
         {
             if (slot.Step > 12) Assert.True(known.Task.Wait(Patience));
@@ -123,11 +124,17 @@ public sealed class FaultTests : IDisposable
         var death = _fixture.Behaviour.BeforeSlot!;
         _fixture.Behaviour.BeforeSlot = slot =>
         {
-            if (slot is { Node: "node-1", Step: 5, Slot: 0 }) Assert.True(_fixture.Behaviour.SecondComputer.Wait(Patience));
+            if (slot is { Node: "node-1", Step: 5, Slot: 0 })
+            {
+                waiting.TrySetResult();
+                Assert.True(_fixture.Behaviour.SecondComputer.Wait(Patience));
+            }
             death(slot);
         };
         await using var client = new BlipClient(cluster.Client);
         await client.Run(new RunId("run")).Start(_fixture.Request(spec));
+        // The step in which it joins is the one that is computed twice.
+        await waiting.Task.WaitAsync(Patience);
         await cluster.AddAsync();
         await dying;
         // One view for the backups, one without them.

@@ -48,6 +48,8 @@ internal sealed partial class RunLedger
         }
         TrainerId[] devices = [.. _roster.Devices.Where(device => leaving.Contains(device.Node))];
         var shards = _holders.Where(holder => leaving.Contains(holder.Node)).Order().ToArray();
+        // What is freed is what they hold now: one that comes back may be asked to open a shard under the very view in which it was let go.
+        var view = Record.View;
         _holders.ExceptWith(shards);
         _left.UnionWith(_leaving);
         _leaving.Clear();
@@ -55,7 +57,7 @@ internal sealed partial class RunLedger
         if (isHeldElsewhere) Reattach(now);
         else if (_roster.Nodes.Count > 0) Restore();
         else Desert();
-        if (leaving.Count > 0) _actions.Add(new RunAction.Close(Record.View, [.. shards], [.. devices]));
+        if (leaving.Count > 0) _actions.Add(new RunAction.Close(view, [.. shards], [.. devices]));
     }
 
     /// <summary>The last node was let go. The run goes on where it stands once there is another one.</summary>
