@@ -142,6 +142,8 @@ internal sealed partial class ClusterSimulation : ISimulatedRun
         if (_leaver is null && _random.Next(40) == 0) _leaver = _nodes[_random.Next(_nodes.Length)];
         if (_leaver is not { IsAlive: true } || _nodes.Count(node => node.IsAlive) == 1)
         {
+            // What it asked for may be granted all the same.
+            MayRestore |= _leaver is not null;
             _leaver = null;
             return;
         }
