@@ -37,15 +37,7 @@ public static partial class MutualTls
         {
             var plain = context.Transport;
             await using var stream = new SslStream(new DuplexPipeStream(plain));
-            try
-            {
-                await ShakeHandsAsync(stream, context, handshake, logger);
-            }
-            catch (PeerRefusedException refusal)
-            {
-                refused?.Invoke(refusal);
-                throw;
-            }
+            await ShakeHandsAsync(stream, context, handshake, refused, logger);
             context.Transport = new TlsTransport(stream);
             try
             {
@@ -58,7 +50,7 @@ public static partial class MutualTls
         });
     }
 
-    private static async Task ShakeHandsAsync(SslStream stream, ConnectionContext context, Handshake handshake, ILogger logger)
+    private static async Task ShakeHandsAsync(SslStream stream, ConnectionContext context, Handshake handshake, Action<PeerRefusedException>? refused, ILogger logger)
     {
         string? reason = null;
         // A connection that ends is read to its end, so that it shows whether this end had done its part by then.
@@ -71,7 +63,9 @@ public static partial class MutualTls
         {
             reason ??= failure is OperationCanceledException ? $"it shows no certificate within {HandshakeTimeout.TotalSeconds} s" : $"it speaks no TLS that is accepted here, or hangs up: {failure.Message.TrimEnd('.')}";
             LogRefusal(logger, context.RemoteEndPoint, reason);
-            throw new PeerRefusedException($"No connection with {context.RemoteEndPoint}: {reason}.", failure);
+            var refusal = new PeerRefusedException($"No connection with {context.RemoteEndPoint}: {reason}.", failure);
+            refused?.Invoke(refusal);
+            throw refusal;
         }
     }
 
