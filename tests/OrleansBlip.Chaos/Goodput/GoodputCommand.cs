@@ -7,7 +7,7 @@ using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Chaos.Goodput;
 
-/// <summary>Steps that a run takes while a node is killed every so often, as a share of those of an undisturbed run of the same time. Nodes have their default options.</summary>
+/// <summary>Steps that a run takes while a node is killed every so often, as a share of those of an undisturbed run of the same time. Nodes are started as anybody starts them.</summary>
 internal static class GoodputCommand
 {
     private const int Nodes = 3;
@@ -39,7 +39,7 @@ internal static class GoodputCommand
 
     private static async Task<(long Steps, int Kills)> MeasureAsync(Arena arena, RunRequest request, TimeSpan time, TimeSpan? interval, CancellationToken cancellation)
     {
-        await using var cluster = arena.NewCluster([]);
+        await using var cluster = arena.NewCluster(NodeSettings.Default);
         await cluster.StartAsync(Enumerable.Repeat(NodeFault.None, Nodes));
         var run = RunId.Parse($"goodput-{Guid.NewGuid():N}");
         await (await cluster.RunAsync(run)).Start(request);

@@ -7,7 +7,7 @@ using OrleansBlip.Silo.Storage;
 namespace OrleansBlip.Chaos.Nodes;
 
 /// <summary>The nodes of one schedule, on a database that several schedules share, and who looks after them: where the last one has ended, another one is started.</summary>
-internal sealed class ChaosCluster(LocalPostgres database, Network? network, IReadOnlyList<string> options) : IAsyncDisposable
+internal sealed class ChaosCluster(LocalPostgres database, Network? network, NodeSettings settings) : IAsyncDisposable
 {
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(20);
 
@@ -32,7 +32,7 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, IRe
     public async Task StartAsync(NodeFault fault, string name)
     {
         await ReclaimGroupsAsync();
-        var node = await Node.StartAsync(name, _name, database.Connection, network?.Take(), fault, options);
+        var node = await Node.StartAsync(name, _name, database.Connection, network?.Take(), fault, settings);
         ImmutableInterlocked.Update(ref _nodes, nodes => nodes.Add(node));
         if (await node.IsUpAsync() || fault.ClockHours == 0 || !node.HasCrashed) return;
         // libfaketime and the runtime's first threads do not always agree: that is no crash of ours.

@@ -59,11 +59,10 @@ internal sealed class Node : IDisposable
     public static bool IsWithFakeTime => File.Exists(FakeTime);
 
     /// <summary>Starts one; it is not up yet.</summary>
-    public static async Task<Node> StartAsync(string name, string cluster, string database, int? group, NodeFault fault, IEnumerable<string> more)
+    public static async Task<Node> StartAsync(string name, string cluster, string database, int? group, NodeFault fault, NodeSettings settings)
     {
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "OrleansBlip.Silo.dll"), "--name", name, "--cluster", cluster, "--devices", "1", "--device", "cpu", .. more];
-        // What was called a few times is not worth compiling again in a process that lives for seconds: 4096 calls (the runtime reads hexadecimal) are.
-        var environment = new Dictionary<string, string> { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountThreshold"] = "1000", [PostgresStorage.Variable] = database };
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "OrleansBlip.Silo.dll"), "--name", name, "--cluster", cluster, "--devices", "1", "--device", "cpu", .. settings.Options];
+        var environment = new Dictionary<string, string>(settings.Environment) { [PostgresStorage.Variable] = database };
         if (fault.Failpoints is { } points) (environment[Failpoints.Variable], environment[Failpoints.TestVariable]) = (points, "1");
         if (fault.ClockHours != 0 && IsWithFakeTime)
         {

@@ -11,9 +11,6 @@ internal sealed class Arena : IAsyncDisposable
     /// <summary>Slower ones are told.</summary>
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(20);
 
-    /// <summary>Probes of nodes of a schedule: a dead one is to be missed soon.</summary>
-    private static readonly string[] NodeOptions = ["--probe-timeout", "1"];
-
     private readonly ResultsFile _results;
     private readonly LocalPostgres _database;
     private readonly Network? _network;
@@ -35,7 +32,7 @@ internal sealed class Arena : IAsyncDisposable
     }
 
     /// <summary>A cluster without nodes yet.</summary>
-    public ChaosCluster NewCluster(IReadOnlyList<string> options) => new(_database, _network, options);
+    public ChaosCluster NewCluster(NodeSettings settings) => new(_database, _network, settings);
 
     /// <summary>Carries a schedule out, prints its line and appends it to the results.</summary>
     /// <param name="schedule">The schedule.</param>
@@ -46,7 +43,7 @@ internal sealed class Arena : IAsyncDisposable
         long start = Stopwatch.GetTimestamp();
         string? problem;
         string remarks;
-        await using (var cluster = NewCluster(NodeOptions))
+        await using (var cluster = NewCluster(NodeSettings.ShortLived))
         {
             try
             {
