@@ -13,5 +13,5 @@ internal sealed record NodeSettings(IReadOnlyList<string> Options, IReadOnlyDict
     /// hexadecimal) are.
     /// </summary>
     public static NodeSettings ShortLived { get; } = new(
-        ["--probe-timeout", "1"], new Dictionary<string, string> { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountThreshold"] = "1000" });
+        ["--probe-timeout", "1"], new Dictionary<string, string> { ["DOTNET_TC_CallCountThreshold"] = "1000" });
 }

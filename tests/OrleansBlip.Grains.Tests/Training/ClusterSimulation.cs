@@ -7,7 +7,7 @@ using OrleansBlip.Protocol.Steps;
 namespace OrleansBlip.Grains.Tests.Training;
 
 /// <summary>
-/// A whole run on nodes that die, or leave when they may, and come back with nothing, on a network that loses, doubles, delays, reorders and damages messages, its coordinator dying too: all of it decided by one
+/// A whole run on nodes that die, or leave when they may, and come back with nothing, or lose a shard without a word, on a network that loses, doubles, delays, reorders and damages messages, its coordinator dying too: all of it decided by one
 /// seed. The run's ledger decides who owns what, and who backs it up.
 /// </summary>
 internal sealed partial class ClusterSimulation : ISimulatedRun
@@ -129,6 +129,7 @@ internal sealed partial class ClusterSimulation : ISimulatedRun
     {
         // A coordinator that died before anything was durable knows of no run; its client asks again.
         if (_ledger.Record.Request is null) Do(_ledger.Start(_request));
+        if (_random.Next(50) == 0) Do(_ledger.Stalled(_now));
         Do(_ledger.NodesChanged(_now, Alive));
         Do(_ledger.Tick(_now));
         Leave();
@@ -172,8 +173,9 @@ internal sealed partial class ClusterSimulation : ISimulatedRun
     private void KillSomebody()
     {
         if (!Mischief(100)) return;
-        int choice = _random.Next(4);
-        if (choice > 0)
+        int choice = _random.Next(5);
+        if (choice == 4) Forget(_nodes[_random.Next(_nodes.Length)]);
+        else if (choice > 0)
         {
             foreach (var node in _random.GetItems(_nodes, choice == 2 ? 2 : 1).Distinct())
                 if (_nodes.Count(other => other.IsAlive) > 1 && node.IsAlive) Kill(node);
@@ -184,6 +186,15 @@ internal sealed partial class ClusterSimulation : ISimulatedRun
     private void Kill(SimulatedNode node)
     {
         node.Die();
+        Losses++;
+        NoteLosses();
+    }
+
+    /// <summary>A node that lives on has lost a shard, and nobody is told.</summary>
+    private void Forget(SimulatedNode node)
+    {
+        if (_stored.IsOpening || node.Shards.Count == 0) return;
+        node.Shards.Remove(node.Shards.Keys.Order().ElementAt(_random.Next(node.Shards.Count)));
         Losses++;
         NoteLosses();
     }

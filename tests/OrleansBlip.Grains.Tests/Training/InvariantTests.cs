@@ -34,7 +34,7 @@ public sealed class InvariantTests
             iter: 2000);
 
     /// <summary>
-    /// The same with nodes that leave, or die and come back empty, alone, two at once or together with the coordinator, and with everything that a run decides about them: a step is decided again only
+    /// The same with nodes that leave, lose a shard and live on, or die and come back empty, alone, two at once or together with the coordinator, and with everything that a run decides about them: a step is decided again only
     /// after a shard was lost at its owner and its backup, never because a node has left, and all that is left at the end holds the bits of the fixed tree.
     /// </summary>
     [Fact]

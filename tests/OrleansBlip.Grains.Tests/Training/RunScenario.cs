@@ -10,7 +10,7 @@ namespace OrleansBlip.Grains.Tests.Training;
 /// <summary>
 /// Scenarios of a run, its devices left out: <c>start</c>, <c>successor [NODES]</c> (another coordinator takes over from what is durable), <c>nodes NODES</c> (those that there are; a#2 is
 /// a in its second life), <c>found [STEP]</c>, <c>opened SHARD [backup] version N [digest N]</c>, <c>opened SHARD [backup] empty</c>, <c>seal SHARD [view N]</c>,
-/// <c>done|notheld SHARD [backup] [digest N]</c>, <c>saved SHARD</c>, <c>committed STEP</c>, <c>unwritten STEP</c>, <c>leaves NODE</c> (it is about to end), <c>tick</c>.
+/// <c>done|notheld SHARD [backup] [digest N]</c>, <c>saved SHARD</c>, <c>committed STEP</c>, <c>unwritten STEP</c>, <c>leaves NODE</c> (it is about to end), <c>stalled</c>, <c>tick</c>.
 /// </summary>
 internal sealed class RunScenario : IScenario
 {
@@ -68,6 +68,8 @@ internal sealed class RunScenario : IScenario
                 return _ledger.CheckpointFound(TimeSpan.Zero, _ledger.Record.View, found, problem: null);
             case "leaves":
                 return _ledger.NodeLeaves(TimeSpan.Zero, new NodeName(line.Subject));
+            case "stalled":
+                return _ledger.Stalled(TimeSpan.Zero);
             case "tick":
                 return _ledger.Tick(TimeSpan.Zero);
             case "unwritten":

@@ -12,6 +12,17 @@ internal sealed partial class RunLedger
     private bool WantsBackups => Record.Request!.Backups > 0;
 
     /// <summary>
+    /// The run has stood at one step for far too long: somebody does not hold what is believed of it, and refuses for ever what it is sent. Under a new view all shards are asked
+    /// what they hold. A step that is only slow begins again.
+    /// </summary>
+    public IReadOnlyList<RunAction> Stalled(TimeSpan now)
+    {
+        if (Record.State != RunState.Training || _lacksData) return [];
+        Reattach(now);
+        return Take();
+    }
+
+    /// <summary>
     /// Shards are lost at their owners or backups. The others of each go on under a new view, which fences off whoever may still think otherwise; where both are lost, all
     /// shards are restored.
     /// </summary>

@@ -131,9 +131,17 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
         var leaving = _nodes.Leaving;
         await Post(() => _ledger.NodesChanged(Now, nodes, leaving));
         await Post(() => _ledger.Tick(Now));
-        string? stalled = _stall.Look(Now, _ledger.Record.View, _ledger.Record.Step, () => _ledger.Awaited);
-        if (stalled is not null && _stalled is null) LogStalled(_logger, _run, stalled);
-        _stalled = stalled;
+        var stall = _stall.Look(Now, _ledger.Record.View, _ledger.Record.Step, () => _ledger.Awaited);
+        if (stall is not null && _stalled is null) LogStalled(_logger, _run, stall.Text);
+        _stalled = stall?.Text;
+        if (stall is { IsToAskAnew: true }) await Post(() => AskAnew(stall));
+    }
+
+    private IReadOnlyList<RunAction> AskAnew(Stall stall)
+    {
+        var actions = _ledger.Stalled(Now);
+        if (actions.Count > 0) LogAsksAnew(_logger, _run, stall.Text);
+        return actions;
     }
 
     private async Task WorkAsync()
@@ -156,6 +164,9 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} does not move. {Stalled}")]
     private static partial void LogStalled(ILogger logger, RunId run, string stalled);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} asks its shards anew what they hold. {Stalled}")]
+    private static partial void LogAsksAnew(ILogger logger, RunId run, string stalled);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} has no reminder, and after the loss of all nodes goes on only when it is asked for: {Problem}")]
     private static partial void LogNoReminder(ILogger logger, RunId run, string problem);

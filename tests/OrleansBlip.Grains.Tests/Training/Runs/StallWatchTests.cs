@@ -27,5 +27,27 @@ public sealed class StallWatchTests
         foreach (int minute in Enumerable.Range(0, 10)) Assert.Null(Look(watch, 60 * minute, step: 3, awaited: null));
     }
 
-    private static string? Look(StallWatch watch, int seconds, long step, string? awaited) => watch.Look(TimeSpan.FromSeconds(seconds), View, new StepNumber(step), () => awaited);
+    [Fact]
+    public void Look_AtAStepThatHangsOn_AsksShardsAnewAfterTwiceAsLongEachTime()
+    {
+        var watch = new StallWatch();
+        int[] asked = [.. Enumerable.Range(0, 3000).Where(second => watch.Look(TimeSpan.FromSeconds(second), View, new StepNumber(3), () => "slots 1") is { IsToAskAnew: true })];
+        Assert.Equal([121, 241, 481, 961, 1921], asked);
+    }
+
+    [Fact]
+    public void Look_AfterANewView_IsAsPatientAsItHasBecome()
+    {
+        var watch = new StallWatch();
+        foreach (int second in new[] { 0, 121 }) watch.Look(TimeSpan.FromSeconds(second), View, new StepNumber(3), () => "slots 1");
+        Stall? LookAfter(int seconds, StepNumber step) => watch.Look(TimeSpan.FromSeconds(122 + seconds), View.Next, step, () => "slots 1");
+        Assert.Null(LookAfter(0, new StepNumber(3)));
+        Assert.False(LookAfter(239, new StepNumber(3))!.IsToAskAnew);
+        Assert.True(LookAfter(241, new StepNumber(3))!.IsToAskAnew);
+        // The next step hangs for reasons of its own, and this run is used to steps of 241 s by now.
+        Assert.Null(LookAfter(241, new StepNumber(4)));
+        Assert.True(LookAfter(241 + (10 * 4 * 241) + 1, new StepNumber(4))!.IsToAskAnew);
+    }
+
+    private static string? Look(StallWatch watch, int seconds, long step, string? awaited) => watch.Look(TimeSpan.FromSeconds(seconds), View, new StepNumber(step), () => awaited)?.Text;
 }
