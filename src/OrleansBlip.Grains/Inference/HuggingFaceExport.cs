@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using OrleansBlip.Data.Durability;
-using OrleansBlip.Data.Loading;
+using OrleansBlip.Data.Text;
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Weights;
 using OrleansBlip.Model.Weights.HuggingFace;
@@ -37,9 +37,9 @@ public static class HuggingFaceExport
         }
         Put("config.json", config);
         words.Save(Path.Combine(partial, "vocab.txt"));
-        Put("preprocessor_config.json", Preprocessor(model.DataSpec));
-        Put("tokenizer_config.json", JsonSerializer.Serialize(Tokenizer(spec.Text.PositionsMax), Json));
-        Put("special_tokens_map.json", JsonSerializer.Serialize(SpecialNames(), Json));
+        Put("preprocessor_config.json", HuggingFacePreprocessor.Write(model.DataSpec));
+        Put("tokenizer_config.json", JsonSerializer.Serialize(Tokenizer(words, spec.Text.PositionsMax), Json));
+        Put("special_tokens_map.json", JsonSerializer.Serialize(SpecialNames(words), Json));
         Put("generation_config.json", JsonSerializer.Serialize(
             new { bos_token_id = special.Decode, eos_token_id = special.Separator, pad_token_id = special.Padding, max_length = model.DataSpec.TokensMax }, Json));
         Put("README.md", Card(model, family));
@@ -49,38 +49,23 @@ public static class HuggingFaceExport
         void Put(string name, string text) => DurableFile.WriteAllBytes(Path.Combine(partial, name), Encoding.UTF8.GetBytes(text + "\n"));
     }
 
-    // Tied tensors once, under the name of their owner; the library ties them again.
+    // The library ties the language-modelling head's bias by itself; of its matrix, which it looks for beside the embeddings that it is tied to, it does so in late versions only.
     private static void WriteWeights(ModelFolder model, ModelSpec spec, Stream stream)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         using var loaded = model.Load(Families.Compose(spec) with { Momentum = [], Objectives = [] });
-        SafetensorsFile.Write(
-            stream,
-            loaded.Layout.Entries.Select(entry => TensorData.Of<float>(HuggingFaceNames.Of(entry.Name), loaded.Find(entry.Name)!.reshape(-1).data<float>().ToArray(), entry.Shape.AsSpan())),
-            new Dictionary<string, string> { ["format"] = "pt" });
+        var tensors =
+            from entry in loaded.Layout.Entries
+            from name in entry.Aliases.Prepend(entry.Name)
+            where name == entry.Name || !name.EndsWith(".predictions.decoder.bias", StringComparison.Ordinal)
+            select TensorData.Of<float>(HuggingFaceNames.Of(name), loaded.Find(entry.Name)!.reshape(-1).data<float>().ToArray(), entry.Shape.AsSpan());
+        SafetensorsFile.Write(stream, tensors, new Dictionary<string, string> { ["format"] = "pt" });
     }
 
-    private static string Preprocessor(DataSpec data) => JsonSerializer.Serialize(
-        new
-        {
-            image_processor_type = "BlipImageProcessor",
-            processor_class = "BlipProcessor",
-            do_resize = true,
-            size = new { height = data.ImageSize, width = data.ImageSize },
-            resample = 3,
-            do_rescale = true,
-            rescale_factor = 1 / 255.0,
-            do_normalize = true,
-            image_mean = data.Normalization.Means,
-            image_std = data.Normalization.Deviations,
-            do_convert_rgb = true,
-        },
-        Json);
-
-    private static Dictionary<string, object> Tokenizer(int length)
+    private static Dictionary<string, object?> Tokenizer(Vocabulary words, int length)
     {
-        var settings = SpecialNames();
+        var settings = SpecialNames(words);
         settings.Add("tokenizer_class", "BertTokenizer");
         settings.Add("processor_class", "BlipProcessor");
         settings.Add("do_lower_case", true);
@@ -90,12 +75,14 @@ public static class HuggingFaceExport
         return settings;
     }
 
-    private static Dictionary<string, object> SpecialNames() => new()
+    // A mask token that the vocabulary lacks would be added behind the embeddings' last row unless it is said that there is none.
+    private static Dictionary<string, object?> SpecialNames(Vocabulary words) => new()
     {
         ["unk_token"] = "[UNK]",
         ["sep_token"] = "[SEP]",
         ["pad_token"] = "[PAD]",
         ["cls_token"] = "[CLS]",
+        ["mask_token"] = words.Pieces.Contains("[MASK]") ? "[MASK]" : null,
         ["bos_token"] = "[DEC]",
         ["additional_special_tokens"] = new[] { "[ENC]" },
     };
@@ -112,6 +99,17 @@ public static class HuggingFaceExport
         - Images: {model.Spec.Vision.ImageSize} × {model.Spec.Vision.ImageSize}, patches of {model.Spec.Vision.PatchSize}; ViT {model.Spec.Vision.Width} wide, {model.Spec.Vision.Depth} deep.
         - Texts: {model.Spec.Text.VocabularySize} pieces; transformer {model.Spec.Text.Width} wide, {model.Spec.Text.Depth} deep.
         - weightsSha256 of the model that it was written from: `{model.WeightsSha256}`
-        {(family == "captioner" ? $"- Captions begin with \"{model.DataSpec.Prompt}\"." : "- Texts were read with [ENC] at their first position; the library's own processor puts [CLS] there.")}
+        - {Reading(model, family)}
         """;
+
+    private static string Reading(ModelFolder model, string family)
+    {
+        var first = $"[ENC] (id {model.Vocabulary.Encode}) at their first position, where the library's processor puts [CLS]: set input_ids[:, 0] to it";
+        return family switch
+        {
+            "captioner" => $"Captions begin with \"{model.DataSpec.Prompt}\".",
+            "filter" => $"For matching, texts were read with {first}, unless use_itm_head is False.",
+            _ => $"Questions were read with {first}.",
+        };
+    }
 }

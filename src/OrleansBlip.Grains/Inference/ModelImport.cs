@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Data.Images;
 using OrleansBlip.Data.Loading;
 using OrleansBlip.Data.Text;
 using OrleansBlip.Model;
@@ -53,7 +54,14 @@ public sealed class ModelImport
         var spec = stored with { Vision = stored.Vision with { ImageSize = ImageSize ?? stored.Vision.ImageSize } };
         spec.Vision.Validate();
         var layout = BlipModel.LayoutOf(Families.Compose(spec));
-        var data = new DataSpec { ImageSize = spec.Vision.ImageSize, TokensMax = Math.Min(40, spec.Text.PositionsMax), Prompt = Prompt, VocabularySha256 = words.Sha256 };
+        var data = new DataSpec
+        {
+            ImageSize = spec.Vision.ImageSize,
+            TokensMax = Math.Min(40, spec.Text.PositionsMax),
+            Prompt = Prompt,
+            VocabularySha256 = words.Sha256,
+            Normalization = NormalizationOf(Source),
+        };
         var (weights, momentum) = Flat(model, layout, spec.Vision, initialized);
         return (ModelFolder.Save(path, spec, data, words, layout, weights, momentum), initialized, report.Surplus);
     }
@@ -72,6 +80,12 @@ public sealed class ModelImport
             Text = spec.Text with { Heads = heads ?? spec.Text.Heads },
             QueueSize = 0,
         };
+    }
+
+    private static PixelNormalization NormalizationOf(string path)
+    {
+        var file = Path.Combine(path, "preprocessor_config.json");
+        return File.Exists(file) ? HuggingFacePreprocessor.Read(File.ReadAllText(file)) : PixelNormalization.Clip;
     }
 
     private static (float[] Weights, float[] Momentum) Flat(BlipModel model, ParameterLayout layout, VisionSpec vision, ImmutableArray<string> initialized)

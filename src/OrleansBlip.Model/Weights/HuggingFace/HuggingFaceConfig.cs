@@ -73,11 +73,13 @@ public static class HuggingFaceConfig
     }
 
     /// <summary>Writes the configuration of a model.</summary>
-    /// <exception cref="NotSupportedException">The library has no class for the family.</exception>
+    /// <exception cref="NotSupportedException">The library has no class for the family, or none of these sizes.</exception>
     public static string Write(ModelSpec spec, SpecialTokens special)
     {
         var architecture = ArchitectureOf(spec.Family)
             ?? throw new NotSupportedException($"Hugging Face has no class for family '{spec.Family}'; it has some for {string.Join(", ", Architectures.Select(pair => pair.Family))}.");
+        if (spec.Family == "vqa" && spec.Text.Width != spec.Vision.Width)
+            throw new NotSupportedException($"Hugging Face's {architecture} has one width for what its text encoder and its decoder attend to; this model has {spec.Vision.Width} (images) and {spec.Text.Width} (questions).");
         return JsonSerializer.Serialize(
             new
             {

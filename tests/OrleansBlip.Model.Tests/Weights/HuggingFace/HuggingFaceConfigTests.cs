@@ -42,4 +42,13 @@ public sealed class HuggingFaceConfigTests
     [Fact]
     public void Write_FamilyWithoutAClass_IsRefused() =>
         Assert.Contains("pretraining", Assert.Throws<NotSupportedException>(() => HuggingFaceConfig.Write(new ModelSpec(), SpecialTokens.Bert)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Write_QuestionsOfAnotherWidthThanImages_IsRefused()
+    {
+        var spec = new ModelSpec { Family = "vqa" };
+        var narrow = spec with { Text = spec.Text with { Width = spec.Text.Width / 2 } };
+        Assert.Contains("one width", Assert.Throws<NotSupportedException>(() => HuggingFaceConfig.Write(narrow, SpecialTokens.Bert)).Message, StringComparison.Ordinal);
+        Assert.Contains("BlipForQuestionAnswering", HuggingFaceConfig.Write(spec, SpecialTokens.Bert), StringComparison.Ordinal);
+    }
 }
