@@ -31,7 +31,14 @@ internal static class ModelJobs
         var model = ModelFolder.Open(request.Model);
         var family = request.Family ?? model.Spec.Family;
         if (family == "pretraining") throw new CommandException(ExitCode.Usage, "a pre-training model is written as what is in it; give captioner or filter by --family");
-        HuggingFaceExport.Write(model, family, request.Out);
+        try
+        {
+            HuggingFaceExport.Write(model, family, request.Out);
+        }
+        catch (NotSupportedException error)
+        {
+            throw new CommandException(ExitCode.Usage, error.Message, error);
+        }
         console.WriteResult(new { exported = request.Out, family, weightsSha256 = model.WeightsSha256 });
         return ExitCode.Ok;
     }

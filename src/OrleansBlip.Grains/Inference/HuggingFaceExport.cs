@@ -49,7 +49,7 @@ public static class HuggingFaceExport
         void Put(string name, string text) => DurableFile.WriteAllBytes(Path.Combine(partial, name), Encoding.UTF8.GetBytes(text + "\n"));
     }
 
-    // The library ties the language-modelling head's bias by itself; of its matrix, which it looks for beside the embeddings that it is tied to, it does so in late versions only.
+    // Many versions of the library (4.45 too) tie nothing of the language-modelling head but its bias: its matrix is written beside the embeddings that it equals.
     private static void WriteWeights(ModelFolder model, ModelSpec spec, Stream stream)
     {
         using var scope = torch.NewDisposeScope();
