@@ -76,7 +76,7 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
     SELECT EXISTS (SELECT FROM inserted);
 '),
 
--- A silo whose clock is ahead is alive no later than the database says: once dead, it would keep all others from starting until its time has come.
+-- A silo whose clock is ahead started and is alive no later than the database says: once dead, it would keep all others from starting until its time has come.
 -- The version''s row is locked by whoever raises it, so that of two silos one waits and then finds another version.
 ('InsertMembershipKey', '
     WITH raised AS (
@@ -86,7 +86,7 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
         RETURNING 1),
     inserted AS (
         INSERT INTO OrleansMembershipTable (DeploymentId, Address, Port, Generation, SiloName, HostName, Status, ProxyPort, StartTime, IAmAliveTime)
-        SELECT @DeploymentId, @Address, @Port, @Generation, @SiloName, @HostName, @Status, @ProxyPort, @StartTime, LEAST(@IAmAliveTime, now()) FROM raised
+        SELECT @DeploymentId, @Address, @Port, @Generation, @SiloName, @HostName, @Status, @ProxyPort, LEAST(@StartTime, now()), LEAST(@IAmAliveTime, now()) FROM raised
         RETURNING 1)
     SELECT EXISTS (SELECT FROM inserted);
 '),
@@ -212,4 +212,4 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
 ON CONFLICT (QueryKey) DO UPDATE SET QueryText = excluded.QueryText;
 
 DELETE FROM OrleansBlipSchema;
-INSERT INTO OrleansBlipSchema (Version) VALUES (1);
+INSERT INTO OrleansBlipSchema (Version) VALUES (2);

@@ -9,7 +9,7 @@ namespace OrleansBlip.Silo.Storage;
 public static class PostgresStorage
 {
     /// <summary>The version of the tables and queries that this program was made for.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     /// <summary>The variable that may hold the connection string, so that a password need not stand on a command line.</summary>
     public const string Variable = "ORLEANSBLIP_DATABASE";

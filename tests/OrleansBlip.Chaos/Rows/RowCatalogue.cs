@@ -38,6 +38,7 @@ internal static class RowCatalogue
             Of("14-clock-an-hour-ahead", ["", "", ""], hours: 1),
             Of("14-clock-a-day-behind", ["", "", ""], hours: -24),
             Of("14-clock-a-day-ahead", ["", "", ""], hours: 24),
+            Of("14-clock-a-day-ahead-and-everything-killed", ["", "", ""], hours: 24, events: new ChaosEvent.KillAll(15, AtOnce, 2)),
             Of("17-sample-that-kills-whoever-computes-it", [deadly, deadly, deadly], successors: deadly),
             Of("19-rolling-update", ["", ""],
                 events: [new ChaosEvent.Join(6, AtOnce, 1), new ChaosEvent.Leave(12, AtOnce, 2), new ChaosEvent.Join(18, AtOnce, 1), new ChaosEvent.Leave(24, AtOnce, 2)]),

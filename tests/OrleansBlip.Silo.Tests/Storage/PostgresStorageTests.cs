@@ -86,6 +86,27 @@ public sealed class PostgresStorageTests(PostgresFixture postgres) : IClassFixtu
     }
 
     [PostgresFact]
+    public async Task Membership_OfASiloWhoseClockIsAhead_HoldsNothingThatIsYetToCome()
+    {
+        await using var silo = await StartAsync();
+        var table = silo.Services.GetRequiredService<IMembershipTable>();
+        var tomorrow = DateTime.UtcNow.AddDays(1);
+        var ahead = Member("ahead", port: 7);
+        (ahead.StartTime, ahead.IAmAliveTime) = (tomorrow, tomorrow);
+        Assert.True(await table.InsertRowAsync(ahead, (await table.ReadAllAsync()).Version.Next()));
+        await CheckAsync();
+        await table.UpdateIAmAliveAsync(ahead);
+        await CheckAsync();
+
+        // What died is taken for alive until the later of both has passed.
+        async Task CheckAsync()
+        {
+            var row = Assert.Single((await table.ReadRowAsync(ahead.SiloAddress)).Members).Item1;
+            Assert.True(row.StartTime < tomorrow.AddHours(-12) && row.IAmAliveTime < tomorrow.AddHours(-12), $"started {row.StartTime:O}, alive {row.IAmAliveTime:O}");
+        }
+    }
+
+    [PostgresFact]
     public async Task Membership_RacedByMany_RaisesTheVersionOnceForEachWinner()
     {
         await using var silo = await StartAsync();
