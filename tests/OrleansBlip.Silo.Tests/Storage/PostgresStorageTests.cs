@@ -90,7 +90,7 @@ public sealed class PostgresStorageTests(PostgresFixture postgres) : IClassFixtu
     {
         await using var silo = await StartAsync();
         var table = silo.Services.GetRequiredService<IMembershipTable>();
-        var tomorrow = DateTime.UtcNow.AddDays(1);
+        var tomorrow = TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(1);
         var ahead = Member("ahead", port: 7);
         (ahead.StartTime, ahead.IAmAliveTime) = (tomorrow, tomorrow);
         Assert.True(await table.InsertRowAsync(ahead, (await table.ReadAllAsync()).Version.Next()));

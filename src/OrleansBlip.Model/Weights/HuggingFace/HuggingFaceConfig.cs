@@ -76,14 +76,10 @@ public static class HuggingFaceConfig
     /// <exception cref="NotSupportedException">The library has no class for the family, or none of these sizes.</exception>
     public static string Write(ModelSpec spec, SpecialTokens special)
     {
-        var architecture = ArchitectureOf(spec.Family)
-            ?? throw new NotSupportedException($"Hugging Face has no class for family '{spec.Family}'; it has some for {string.Join(", ", Architectures.Select(pair => pair.Family))}.");
-        if (spec.Family == "vqa" && spec.Text.Width != spec.Vision.Width)
-            throw new NotSupportedException($"Hugging Face's {architecture} has one width for what its text encoder and its decoder attend to; this model has {spec.Vision.Width} (images) and {spec.Text.Width} (questions).");
         return JsonSerializer.Serialize(
             new
             {
-                architectures = new[] { architecture },
+                architectures = new[] { ArchitectureFor(spec) },
                 model_type = "blip",
                 image_text_hidden_size = spec.FeatureWidth,
                 projection_dim = 512,
@@ -124,6 +120,15 @@ public static class HuggingFaceConfig
                 },
             },
             new JsonSerializerOptions { WriteIndented = true });
+    }
+
+    private static string ArchitectureFor(ModelSpec spec)
+    {
+        var architecture = ArchitectureOf(spec.Family)
+            ?? throw new NotSupportedException($"Hugging Face has no class for family '{spec.Family}'; it has some for {string.Join(", ", Architectures.Select(pair => pair.Family))}.");
+        if (spec.Family == "vqa" && spec.Text.Width != spec.Vision.Width)
+            throw new NotSupportedException($"Hugging Face's {architecture} has one width for what its text encoder and its decoder attend to; this model has {spec.Vision.Width} (images) and {spec.Text.Width} (questions).");
+        return architecture;
     }
 
     private static int Number(JsonElement element, string key, int otherwise) => element.TryGetProperty(key, out var value) ? value.GetInt32() : otherwise;
