@@ -27,6 +27,17 @@ public sealed class CollapseAlarmTests
     }
 
     [Fact]
+    public void Text_WhileItLasts_StaysTheSame()
+    {
+        var alarm = new CollapseAlarm();
+        foreach (int _ in Enumerable.Range(0, CollapseAlarm.WindowSteps)) alarm.Note([new SlotLoss("itm", 0.6365)]);
+        var first = alarm.Text;
+        foreach (int _ in Enumerable.Range(0, CollapseAlarm.WindowSteps)) alarm.Note([new SlotLoss("itm", 0.6345)]);
+        Assert.NotNull(first);
+        Assert.Equal(first, alarm.Text);
+    }
+
+    [Fact]
     public void Text_OfARunWithoutMatching_IsNull()
     {
         var alarm = new CollapseAlarm();
