@@ -33,6 +33,7 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     private ShardLedger? _ledger;
     private ShardMemory? _memory;
     private ulong? _digest;
+    private Task? _copying;
     private long _asked = -1;
     private volatile BlockBounds? _bounds;
     private long _view = -1;
@@ -221,11 +222,13 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
                     Vote();
                     break;
                 case ShardAction.Apply apply:
+                    AwaitCopy();
                     _memory!.Apply(_memory.Published.Version, apply.SquaredNorm);
                     _digest = null;
                     Publish();
                     break;
                 case ShardAction.CarryOver:
+                    AwaitCopy();
                     _memory!.CarryOver(_memory.Published.Version);
                     Publish();
                     break;
@@ -263,14 +266,25 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
         }
     }
 
-    /// <summary>Copies the version and writes it on another thread: training goes on meanwhile.</summary>
+    // The next version is made where the last one lay, and moments in place: not before the checkpoint has its copy. One that failed is told by its saving.
+    private void AwaitCopy()
+    {
+        if (_copying is null) return;
+        long start = _services.Time.GetTimestamp();
+        Task.WaitAny(_copying);
+        _copying = null;
+        _services.Instruments.Measure("checkpoint", _services.Time.GetElapsedTime(start));
+    }
+
+    /// <summary>Copies the version and writes it, both on another thread: training goes on meanwhile.</summary>
     private void Save()
     {
-        var (view, version) = (_ledger!.View, _memory!.Published.Version);
-        long start = _services.Time.GetTimestamp();
-        var content = _memory.Content.Copy(_services.Factory.Describe(_assignment!.Request));
-        _services.Instruments.Measure("checkpoint", _services.Time.GetElapsedTime(start));
-        string folder = _assignment.Request.CheckpointFolder;
+        var (view, version, content, folder) = (_ledger!.View, _memory!.Published.Version, _memory.Content, _assignment!.Request.CheckpointFolder);
+        var model = _services.Factory.Describe(_assignment.Request);
+        var writer = new DeviceWorker($"checkpoint of shard {_shard}");
+        var copying = writer.RunAsync(() => content.Copy(model));
+        // Without the copy itself, which would stay in memory for as long as nothing follows.
+        _copying = copying.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _ = SaveAsync();
 
         async Task SaveAsync()
@@ -278,8 +292,9 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
             ShardSaved report;
             try
             {
-                await using var writer = new DeviceWorker($"checkpoint of shard {_shard}");
-                var objects = await writer.RunAsync(() => content.Write(new CheckpointStore(folder), version));
+                await using var disposed = writer;
+                var copy = await copying;
+                var objects = await writer.RunAsync(() => copy.Write(new CheckpointStore(folder), version));
                 report = new ShardSaved { View = view, Version = version, Shard = _shard, Objects = [.. objects.Select(item => new SavedObject(item.Name, item.Bytes, item.Sha256))] };
             }
             catch (Exception exception)
