@@ -18,7 +18,7 @@ public static class HuggingFaceExport
     /// <param name="model">The model.</param>
     /// <param name="family">What is written: captioner, filter or vqa; a pre-training model holds the first two.</param>
     /// <param name="path">The folder; it must not exist.</param>
-    /// <exception cref="NotSupportedException">Hugging Face has no class for the family.</exception>
+    /// <exception cref="NotSupportedException">Hugging Face has no class for the family, or none of these sizes.</exception>
     /// <exception cref="InvalidDataException">The model lacks parts of the family; the message lists their tensors.</exception>
     public static void Write(ModelFolder model, string family, string path)
     {

@@ -45,19 +45,19 @@ public sealed class HuggingFaceFolderTests(TinyWorld world) : IClassFixture<Tiny
     }
 
     [Theory]
-    [InlineData("captioner", "text_decoder.cls.predictions.decoder.weight", "text_decoder.bert.embeddings.word_embeddings.weight")]
-    [InlineData("vqa", "text_decoder.cls.predictions.decoder.weight", "text_decoder.bert.embeddings.word_embeddings.weight")]
-    public void Export_HeadThatIsTiedToTheEmbeddings_IsWrittenBesideThem(string family, string head, string embeddings)
+    [InlineData("captioner")]
+    [InlineData("vqa")]
+    public void Export_HeadThatIsTiedToTheEmbeddings_IsWrittenBesideThem(string family)
     {
         HuggingFaceExport.Write(world.Model(family), family, At("hf"));
         using var weights = SafetensorsFile.Open(Path.Combine(At("hf"), "model.safetensors"));
-        Assert.Equal(weights.Read<float>(embeddings), weights.Read<float>(head));
+        Assert.Equal(weights.Read<float>("text_decoder.bert.embeddings.word_embeddings.weight"), weights.Read<float>("text_decoder.cls.predictions.decoder.weight"));
     }
 
     [GoldenTheory("n-hf-blip")]
     [InlineData("captioner", "weights.caption.safetensors")]
     [InlineData("filter", "weights.itm.safetensors")]
-    public void Export_OfAnyFamily_HoldsWhatTheLibraryItselfWrites(string family, string file)
+    public void Export_OfACaptionerOrFilter_HoldsWhatTheLibraryItselfWrites(string family, string file)
     {
         HuggingFaceExport.Write(world.Model(family), family, At("hf"));
         using var written = SafetensorsFile.Open(Path.Combine(At("hf"), "model.safetensors"));

@@ -26,7 +26,7 @@ internal sealed class CollapseAlarm
 
     /// <summary>What is wrong, in the same words for as long as it lasts; null when nothing is. Small models pass through this on their way.</summary>
     public string? Text => _window.Count == WindowSteps && Math.Abs(_sum / WindowSteps - PriorEntropy) < Tolerance
-        ? $"ITM has collapsed: over the last {WindowSteps} steps its loss is {PriorEntropy:f3}, as if it guessed among one matched pair and two mismatched ones. Should it stay there, lower the learning rate or warm up longer."
+        ? $"ITM has collapsed: over the last {WindowSteps} steps its loss is about {PriorEntropy:f3}, as if it guessed among one matched pair and two mismatched ones. Should it stay there, lower the learning rate or warm up longer."
         : null;
 
     /// <summary>Notes a step's losses, means over its slots.</summary>
