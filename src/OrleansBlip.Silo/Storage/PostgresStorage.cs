@@ -1,7 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orleans.Configuration;
 using Orleans.Serialization;
 using OrleansBlip.Grains;
+using OrleansBlip.Silo.Membership;
 
 namespace OrleansBlip.Silo.Storage;
 
@@ -49,12 +51,13 @@ public static class PostgresStorage
         silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
         silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
         silo.AddAdoNetGrainStorage(BlipStorage.Name, options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<JoiningInTurn>(services, connection));
         // A caller is told what the database says while it is away: an exception that may not travel would come as one about serialization.
         silo.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add(nameof(Npgsql)));
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             // A silo that starts asks all that were alive lately whether they can be reached. Where all have died at once it is not to wait for them for a minute and a half.
-            (membership.IAmAliveTablePublishTimeout, membership.NumMissedTableIAmAliveLimit) = (2.5 * probeTimeout, 3);
+            (membership.IAmAliveTablePublishTimeout, membership.NumMissedTableIAmAliveLimit) = (probeTimeout, 2);
             // By the clock of a silo that is minutes ahead, all those that are just joining have been at it for too long: it would declare them dead.
             membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
             // What died an hour ago is of no interest to anybody.

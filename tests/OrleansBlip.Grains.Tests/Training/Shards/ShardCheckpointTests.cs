@@ -5,7 +5,6 @@ using OrleansBlip.Grains.Training;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Shards;
 using OrleansBlip.Grains.Training.Slots;
-using OrleansBlip.Model.Objectives;
 using OrleansBlip.Model.Optimization;
 using OrleansBlip.Model.Weights;
 using OrleansBlip.Protocol.Nodes;
