@@ -22,5 +22,8 @@ internal sealed record EstimateRequest
     /// <summary>Nodes like this machine.</summary>
     public required int Nodes { get; init; }
 
+    /// <summary>Backups of each parameter shard, 0 or 1.</summary>
+    public required int Backups { get; init; }
+
     public required DeviceChoice Device { get; init; }
 }

@@ -28,7 +28,7 @@ internal static class EstimateJob
             var factory = new BlipSlotComputerFactory();
             await using var devices = new DevicePool(TorchDevices.Of(request.Device, recipe.ThreadsPerDevice), _ => TorchThreads.Claim(recipe.ThreadsPerDevice));
             var seconds = await ProbeAsync(run, factory, devices, console, cancellation);
-            Write(console, run.Spec, TrainingEstimate.Of(factory.Describe(run), run.Spec, request.Nodes, devices.Count), SlotsHere(run.Spec, devices.Count), request.Nodes, devices.Count, seconds);
+            Write(console, run.Spec, TrainingEstimate.Of(factory.Describe(run), run.Spec, request.Nodes, devices.Count, request.Backups), SlotsHere(run.Spec, devices.Count), request.Nodes, devices.Count, seconds);
             return ExitCode.Ok;
         }
         finally

@@ -40,10 +40,10 @@ internal static class ReplayJob
         return result.IsAsInCheckpoint == false ? ExitCode.Failed : ExitCode.Ok;
     }
 
-    /// <summary>Where no checkpoint came before the step, the training begins once more.</summary>
+    /// <summary>Where no checkpoint came before the step, the training begins once more. What the training came to leave out after that checkpoint is left out here too.</summary>
     private static async Task<PlainLoop> BeginAsync(RunRequest run, BlipSlotComputerFactory factory, DevicePool devices, Checkpoint newest, Checkpoint? start)
     {
-        if (start is not null) return await PlainLoop.ContinueAsync(run, factory, devices, start);
+        if (start is not null) return await PlainLoop.ContinueAsync(run, factory, devices, start, newest.Manifest.Amendments);
         if (run.Spec.ForkedFromSha256 is { } origin)
             throw new CommandException(ExitCode.NotFound, $"no checkpoint of this training is older than that step, and the one which it was forked from ({origin}) is another training's: replay that one");
         return await PlainLoop.CreateAsync(run, factory, devices, newest.Manifest.Amendments);

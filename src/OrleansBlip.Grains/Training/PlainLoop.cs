@@ -69,18 +69,20 @@ public sealed class PlainLoop : IAsyncDisposable
         return await CreateAsync(request, factory, devices, model, content, new StepNumber(0), amendments);
     }
 
-    /// <summary>Goes on with a checkpoint, and leaves out what its run does.</summary>
+    /// <summary>Goes on with a checkpoint.</summary>
     /// <param name="request">The run.</param>
     /// <param name="factory">Builds the model.</param>
     /// <param name="devices">The devices; the loop does not dispose them.</param>
     /// <param name="checkpoint">Read before this returns.</param>
+    /// <param name="amendments">Steps to leave out, and slots in quarantine: null for those that its run had decided on by then.</param>
     /// <exception cref="CheckpointException">It is of another model.</exception>
-    public static Task<PlainLoop> ContinueAsync(RunRequest request, ISlotComputerFactory factory, DevicePool devices, Checkpoint checkpoint)
+    public static Task<PlainLoop> ContinueAsync(
+        RunRequest request, ISlotComputerFactory factory, DevicePool devices, Checkpoint checkpoint, ImmutableArray<Amendment>? amendments = null)
     {
         request.Validate();
         var model = factory.Describe(request);
         var content = ShardContent.OfCheckpoint(model, checkpoint, ShardIndex.Lead, shardCount: 1);
-        return CreateAsync(request, factory, devices, model, content, new StepNumber(checkpoint.Manifest.Step), checkpoint.Manifest.Amendments);
+        return CreateAsync(request, factory, devices, model, content, new StepNumber(checkpoint.Manifest.Step), amendments ?? checkpoint.Manifest.Amendments);
     }
 
     private static async Task<PlainLoop> CreateAsync(
@@ -91,7 +93,7 @@ public sealed class PlainLoop : IAsyncDisposable
         for (int device = 0; device < devices.Count; device++) await devices[device].RunAsync(() => computers[device].Amend(amendments));
         var buffers = new GradientBuffers(model.Layout.ElementCount);
         await LargeGarbage.CollectAsync(model.Layout.ElementCount);
-        return new PlainLoop(request, devices, model, computers, buffers, new ShardMemory(request.Spec, model.Optimizer, content, version, devices.Count, buffers), amendments);
+        return new PlainLoop(request, devices, model, computers, buffers, new ShardMemory(request.Spec, model.Optimizer, content, version, () => devices.Count, buffers), amendments);
     }
 
     /// <summary>What the devices compute with. To be asked before the first step.</summary>

@@ -16,7 +16,7 @@ public sealed record TrainingEstimate
     /// <summary>Elements with a momentum copy (M).</summary>
     public required long MomentumCopies { get; init; }
 
-    /// <summary>Bytes that the shards of all nodes hold together: two versions of weights and momentum copies, two moments, a sum of gradients, two queues.</summary>
+    /// <summary>Bytes that the shards of all nodes hold together, their backups too: of each two versions of weights and momentum copies, two moments, a sum of gradients, two queues.</summary>
     public required long ShardBytes { get; init; }
 
     /// <summary>Bytes of a device on the CPU beside activations: its gradient.</summary>
@@ -31,7 +31,7 @@ public sealed record TrainingEstimate
     /// <summary>Sums that the devices of a node push in a step at most: the aligned subtrees of their leases (c).</summary>
     public required int SumsOfNode { get; init; }
 
-    /// <summary>Bytes that the node which sends most sends in a step: gradients to the other nodes' shards, and its shard's version, with the queue, to the other nodes.</summary>
+    /// <summary>Bytes that the node which sends most sends in a step: gradients to the other nodes' shards, its shard's version, with the queue, to the other nodes, and its shard's sum to the backup.</summary>
     public required long SentBytesMax { get; init; }
 
     /// <summary>Slots of the device that computes most.</summary>
@@ -42,7 +42,8 @@ public sealed record TrainingEstimate
     /// <param name="spec">The run.</param>
     /// <param name="nodes">Nodes (n), 1 or more.</param>
     /// <param name="devicesPerNode">Devices of each, 1 or more.</param>
-    public static TrainingEstimate Of(RunModel model, RunSpec spec, int nodes, int devicesPerNode)
+    /// <param name="backups">Backups of each shard, 0 or 1; a single node has none.</param>
+    public static TrainingEstimate Of(RunModel model, RunSpec spec, int nodes, int devicesPerNode, int backups = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(nodes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(devicesPerNode, 1);
@@ -54,16 +55,17 @@ public sealed record TrainingEstimate
         var plan = LeasePlanner.Plan(tree, [.. Enumerable.Range(0, spec.SlotCount)], [.. trainers]);
         int sums = plan.GroupBy(lease => lease.Trainer.Node).Max(leases => leases.Sum(lease => tree.Cover(lease.Slots).Length));
         double others = nodes - 1, share = others / nodes;
+        if (nodes == 1) backups = 0;
         return new TrainingEstimate
         {
             Parameters = parameters,
             MomentumCopies = momentum,
-            ShardBytes = (5 * parameters + 2 * momentum) * sizeof(float) + 2 * queue,
+            ShardBytes = (1 + backups) * ((5 * parameters + 2 * momentum) * sizeof(float) + 2 * queue),
             DeviceBytes = parameters * sizeof(float),
             NodeBytes = (parameters + momentum) * sizeof(float) + queue,
             CheckpointBytes = (3 * parameters + momentum) * sizeof(float) + queue,
             SumsOfNode = sums,
-            SentBytesMax = (long)(share * ((double)parameters * sums * gradientBytes + (parameters + momentum) * sizeof(float)) + others * queue),
+            SentBytesMax = (long)(share * ((double)parameters * sums * gradientBytes + (parameters + momentum) * sizeof(float)) + others * queue + backups * (double)parameters / nodes * gradientBytes),
             SlotsOfDeviceMax = plan.GroupBy(lease => lease.Trainer).Max(leases => leases.Sum(lease => lease.Slots.Count)),
         };
     }

@@ -3,7 +3,7 @@ using OrleansBlip.Grains.Training;
 
 namespace OrleansBlip.Benchmarks.Training;
 
-/// <summary>Means of the phases of a step, as the trainers measure them.</summary>
+/// <summary>Means of the phases of a step, as trainers and shards measure them.</summary>
 internal sealed class PhaseListener : IDisposable
 {
     private readonly MeterListener _listener = new();

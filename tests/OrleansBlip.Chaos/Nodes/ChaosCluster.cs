@@ -81,12 +81,14 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
     }
 
     /// <summary>Loses packets of a node for a while.</summary>
-    public async Task CutAsync(Node node, Direction direction, TimeSpan duration)
+    /// <returns>Whether that was possible.</returns>
+    public async Task<bool> CutAsync(Node node, Direction direction, TimeSpan duration)
     {
-        if (node.Group is not { } group) return;
+        if (node.Group is not { } group) return false;
         await Network.CutAsync(group, direction, node.Endpoints, new Npgsql.NpgsqlConnectionStringBuilder(database.Connection).Port);
         await Task.Delay(duration);
         await Network.HealAsync(group);
+        return true;
     }
 
     /// <inheritdoc/>

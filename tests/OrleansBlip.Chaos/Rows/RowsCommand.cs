@@ -22,7 +22,7 @@ internal static class RowsCommand
         foreach (var row in RowCatalogue.Of(arena.World).Where(row => row.Name.Contains(only, StringComparison.Ordinal)))
         {
             if (cancellation.IsCancellationRequested) break;
-            if (await arena.RunAsync(row.Schedule, $"rows --only {row.Name}")) passed++;
+            if (await arena.RunAsync(row.Schedule, $"rows --only {row.Name}", isStrict: true)) passed++;
             else failed++;
         }
         Console.WriteLine($"{passed} passed, {failed} failed");

@@ -37,8 +37,9 @@ internal sealed class Arena : IAsyncDisposable
     /// <summary>Carries a schedule out, prints its line and appends it to the results.</summary>
     /// <param name="schedule">The schedule.</param>
     /// <param name="name">How to run it again, or what it is called.</param>
+    /// <param name="isStrict">Whether it has failed where something of it could not be done; else that is only told.</param>
     /// <returns>Whether it passed.</returns>
-    public async Task<bool> RunAsync(Schedule schedule, string name)
+    public async Task<bool> RunAsync(Schedule schedule, string name, bool isStrict)
     {
         long start = Stopwatch.GetTimestamp();
         string? problem;
@@ -47,8 +48,10 @@ internal sealed class Arena : IAsyncDisposable
         {
             try
             {
-                (problem, var told) = await new ScheduleRun(schedule, World, cluster).RunAsync();
-                remarks = string.Join("; ", told);
+                (problem, var missed, var told) = await new ScheduleRun(schedule, World, cluster).RunAsync();
+                string notDone = $"not done: {string.Join(", ", missed)}";
+                if (isStrict && missed.Length > 0) problem ??= notDone;
+                remarks = string.Join("; ", missed.Length > 0 ? [notDone, .. told] : told);
             }
             catch (Exception exception)
             {

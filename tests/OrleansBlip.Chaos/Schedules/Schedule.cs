@@ -49,6 +49,9 @@ internal sealed record Schedule
     /// <summary>What happens, in this order.</summary>
     public required ImmutableArray<ChaosEvent> Events { get; init; }
 
+    /// <summary>Whether a sample kills whoever computes it.</summary>
+    public bool IsWithDeadlySample => Nodes.Append(Supervised).Any(node => node.Failpoints?.StartsWith(nameof(Failpoint.SampleTaken), StringComparison.Ordinal) == true);
+
     /// <summary>Draws a schedule.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="number">The schedule's number.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Data.Common;
 using System.Diagnostics;
@@ -21,12 +22,13 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
     private readonly List<Task> _underWay = [];
     private readonly List<string> _remarks = [];
     private IReadOnlyList<StepRecord> _told = [];
-    private bool _isStarted;
+    private readonly ConcurrentBag<string> _missed = [];
+    private bool _isStarted, _isTold;
     private int _failures;
 
     /// <summary>Runs it to its end.</summary>
-    /// <returns>What went wrong, null for nothing; and what else is to be told.</returns>
-    public async Task<(string? Problem, ImmutableArray<string> Remarks)> RunAsync()
+    /// <returns>What went wrong, null for nothing; what was to be done and could not; and what else is to be told.</returns>
+    public async Task<(string? Problem, ImmutableArray<string> Missed, ImmutableArray<string> Remarks)> RunAsync()
     {
         var expected = world.UndisturbedAsync(_request);
         await cluster.StartAsync(schedule.Nodes);
@@ -39,22 +41,28 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
             await cluster.SuperviseAsync(schedule.Supervised);
             status = await LookAsync() ?? status;
             if (status is not null) FireDue(status.Step);
-            // A slot at which nodes died again and again may have been put into quarantine: then that is the run to compare with.
-            if (status is { Amendments.IsEmpty: false } amended) undisturbed = await world.UndisturbedAsync(_request, amended.Amendments);
-            if (status is { State: RunState.Failed }) problem = await StartAgainAsync(status);
+            // A sample that kills whoever computes it is put into quarantine: then that is the run to compare with. No other death may change the weights.
+            if (status is { Amendments.IsEmpty: false } amended)
+            {
+                if (schedule.IsWithDeadlySample) undisturbed = await world.UndisturbedAsync(_request, amended.Amendments);
+                else problem = $"it was amended: {string.Join(", ", amended.Amendments)}";
+            }
+            if (status is { State: RunState.Failed }) problem ??= await StartAgainAsync(status);
             if (status is { IsAtRest: true, State: not RunState.Completed } && problem is null) status = null;
             problem ??= undisturbed.DifferenceOf(_told, schedule.CheckpointsEvery);
             if (Stopwatch.GetElapsedTime(start) > Patience) problem ??= $"it does not come to rest: {status}";
             await Task.Delay(LookInterval);
         }
         await Task.WhenAll(_underWay);
-        problem ??= undisturbed.DifferenceOf(status!, _request) ?? CrashOf();
-        if (_pending.Count > 0) _remarks.Add($"too late: {string.Join(", ", _pending)}");
+        problem ??= undisturbed.DifferenceOf(status!, _request) ?? CrashOf() ?? (_isTold ? null : "it never told of a step");
+        foreach (var item in _pending) _missed.Add($"{item} (too late)");
         string[] passed = [.. cluster.Nodes.SelectMany(node => node.FailpointsPassed)];
+        if (passed.Length == 0 && schedule.Nodes.Any(node => node.Failpoints is not null)) _missed.Add("any failpoint");
+        if (schedule.Nodes.Any(node => node.ClockHours != 0) && !Node.IsWithFakeTime) _missed.Add("a wrong clock");
         if (passed.Length > 0) _remarks.Add($"came by {string.Join(", ", passed)}");
         if (status is { Amendments.IsEmpty: false }) _remarks.Add($"{status.Amendments.Length} amendments");
         _remarks.Add($"view {status?.View}");
-        return (problem, [.. _remarks]);
+        return (problem, [.. _missed.Order(StringComparer.Ordinal)], [.. _remarks]);
     }
 
     /// <summary>Asks the run where it stands, starts it if it has not heard of that yet, and lets it go on after a pause; null where nobody answers.</summary>
@@ -70,6 +78,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
             }
             var progress = await run.Progress(new StepNumber(-1), 1000).WaitAsync(CallPatience);
             _told = progress.Steps;
+            _isTold |= _told.Count > 0;
             if (progress.Status.State == RunState.Paused) await run.Resume().WaitAsync(CallPatience);
             // What was asked for may have been lost with the coordinator that had not noted it yet.
             if (progress.Status.State == RunState.Created) _isStarted = false;
@@ -142,14 +151,21 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
                 await Network.DegradeAsync(degrade.Duration);
                 break;
             case ChaosEvent.Partition partition when await cluster.FindAsync(partition.Role, _id) is { } node:
-                await cluster.CutAsync(node, partition.Direction, partition.Duration);
+                if (!await cluster.CutAsync(node, partition.Direction, partition.Duration)) _missed.Add($"{partition}");
+                break;
+            default:
+                _missed.Add($"{item}");
                 break;
         }
     }
 
     private async Task KillAsync(ChaosEvent.Kill kill)
     {
-        if (await cluster.FindAsync(kill.Role, _id) is not { } node) return;
+        if (await cluster.FindAsync(kill.Role, _id) is not { } node)
+        {
+            _missed.Add($"{kill} (no such node)");
+            return;
+        }
         End(node);
         if (kill.Successor == Successor.Namesake) await cluster.StartAsync(NodeFault.None, node.Name);
         if (kill.Successor == Successor.Stranger) await cluster.StartAsync(NodeFault.None);

@@ -29,7 +29,7 @@ internal static class SchedulesCommand
         for (int number = from; number < from + count && !cancellation.IsCancellationRequested; number++)
         {
             string name = $"--seed {seed} --from {number}{(parsed.GetValue(Long) ? " --long" : "")}";
-            if (await arena.RunAsync(Schedule.Draw(seed, number, parsed.GetValue(Long)), name)) passed++;
+            if (await arena.RunAsync(Schedule.Draw(seed, number, parsed.GetValue(Long)), name, isStrict: false)) passed++;
             else failed++;
         }
         Console.WriteLine($"All that {results.Path} knows: {results.Summary()}.");

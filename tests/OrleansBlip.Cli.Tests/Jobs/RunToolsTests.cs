@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Jobs;
 using OrleansBlip.Data.ShapeWorld;
+using OrleansBlip.Grains.Training.Checkpoints;
+using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Cli.Tests.Jobs;
 
@@ -29,6 +31,23 @@ public sealed class RunToolsTests : IDisposable
         Assert.Equal(ExitCode.Failed, await RunAsync("replay", PathOf("world"), "--step", "0"));
         Assert.Contains("holds no checkpoints", _error.ToString(), StringComparison.Ordinal);
         Assert.False(Directory.Exists(PathOf("world/manifests")));
+    }
+
+    [Fact]
+    public async Task Replay_OfAStepThatTheTrainingCameToLeaveOut_LeavesItOut()
+    {
+        WriteWorld();
+        await JsonAsync("train", PathOf("world/clean"), "--recipe", "grid", "--steps", "6", "--checkpoint-interval", "2", "--out", PathOf("run"));
+        // As after a rollback to step 4, whose own checkpoint does not know of it.
+        var store = CheckpointStore.OfJob(PathOf("run"));
+        using (var last = store.OpenLast())
+        {
+            Assert.Equal(6, last.Manifest.Step);
+            store.Commit(last.Manifest with { Sequence = last.Manifest.Sequence + 1, Amendments = [new Amendment { From = new(4), End = new(6), Reason = "the gradients were not finite" }] }, store.Latest);
+        }
+        var replayed = await JsonAsync("replay", PathOf("run"), "--step", "4");
+        Assert.Equal(("omitted", 4), ((string)replayed["verdict"]!, (long)replayed["from"]!));
+        Assert.Empty(replayed["slots"]!.AsArray());
     }
 
     [Fact]
@@ -66,6 +85,8 @@ public sealed class RunToolsTests : IDisposable
         var estimate = await JsonAsync("estimate", PathOf("world/clean"), "--recipe", "grid", "--steps", "1000", "--nodes", "2");
         Assert.Equal((2, 1000, 64), ((int)estimate["nodes"]!, (int)estimate["steps"]!, (int)estimate["samplesPerStep"]!));
         Assert.True((double)estimate["secondsPerStep"]! > 0 && (long)estimate["sentBytesPerStep"]! > 0 && (long)estimate["checkpointBytes"]! > 1_000_000);
+        var alone = await JsonAsync("estimate", PathOf("world/clean"), "--recipe", "grid", "--nodes", "2", "--backups", "0");
+        Assert.Equal((long)estimate["shardBytesPerNode"]!, 2 * (long)alone["shardBytesPerNode"]!);
         Assert.Equal(["world"], Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName));
     }
 

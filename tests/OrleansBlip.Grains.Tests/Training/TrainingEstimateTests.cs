@@ -44,6 +44,18 @@ public sealed class TrainingEstimateTests
         Assert.Equal(share * 1000 * 2 * estimate.SumsOfNode, estimate.SentBytesMax - rounded.SentBytesMax, tolerance: 1);
     }
 
+    [Theory]
+    [InlineData(GradientPrecision.Float32, 4)]
+    [InlineData(GradientPrecision.BFloat16, 2)]
+    public void Of_ShardsWithBackups_AreTwiceTheMemoryAndSendTheirSums(GradientPrecision precision, int bytes)
+    {
+        var spec = Spec(slots: 4) with { GradientPrecision = precision };
+        var (with, without) = (TrainingEstimate.Of(Model, spec, nodes: 4, devicesPerNode: 1, backups: 1), TrainingEstimate.Of(Model, spec, nodes: 4, devicesPerNode: 1));
+        Assert.Equal(2 * without.ShardBytes, with.ShardBytes);
+        Assert.Equal(1000 / 4 * bytes, with.SentBytesMax - without.SentBytesMax);
+        Assert.Equal(TrainingEstimate.Of(Model, spec, nodes: 1, devicesPerNode: 1), TrainingEstimate.Of(Model, spec, nodes: 1, devicesPerNode: 1, backups: 1));
+    }
+
     [Fact]
     public void Of_AModelWithAQueue_SendsItToEachOtherNode()
     {

@@ -21,6 +21,9 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     /// <summary>How long a pull waits; a call's own limit is 30 s.</summary>
     private static readonly TimeSpan PullPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Shards that this process holds, for whichever run: its cores are shared out among them.</summary>
+    private static int s_held;
+
     private readonly ShardIndex _shard;
     private readonly ShardServices _services;
     private readonly ICoordinator _coordinator;
@@ -48,6 +51,7 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
         _services = services;
         _worker = new DeviceWorker($"shard {name}");
         _gate = new VersionGate(services.Time);
+        Interlocked.Increment(ref s_held);
     }
 
     /// <summary>Opens the shard under the assignment's view and reports to the coordinator. Its failure is a report too.</summary>
@@ -102,6 +106,7 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
         Volatile.Write(ref _view, long.MaxValue);
         _gate.Open(new ViewNumber(long.MaxValue), null);
         await _worker.DisposeAsync();
+        Interlocked.Decrement(ref s_held);
     }
 
     // The initial weights of the whole model are gone when this ends.
@@ -157,11 +162,14 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     {
         var spec = assignment.Request.Spec;
         _tree = new ReductionTree(spec.SlotCount);
-        _memory = new ShardMemory(spec, model.Optimizer, content, version, degree: Math.Max(1, Environment.ProcessorCount / assignment.ShardCount));
+        _memory = new ShardMemory(spec, model.Optimizer, content, version, degree: Cores);
         _ledger = new ShardLedger(_tree, assignment.View, version, RoleOf(assignment));
         _digest = null;
         _bounds = BlockBounds.Of(spec, model, _shard, _memory.Length, _memory.Buffers);
     }
+
+    /// <summary>What a pass over the shard may use.</summary>
+    private static int Cores() => Math.Max(1, Environment.ProcessorCount / Math.Max(1, Volatile.Read(ref s_held)));
 
     private static float[]? RoomOf(FloatBlock sum, BlockArrival? arrival) => arrival is not null && MemoryMarshal.TryGetArray(sum.Values, out var numbers) ? numbers.Array : null;
 
@@ -223,7 +231,7 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
                     break;
                 case ShardAction.Apply apply:
                     AwaitCopy();
-                    _memory!.Apply(_memory.Published.Version, apply.SquaredNorm);
+                    Measured("apply", () => _memory!.Apply(_memory.Published.Version, apply.SquaredNorm));
                     _digest = null;
                     Publish();
                     break;
@@ -239,8 +247,11 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
                     Save();
                     break;
                 default:
-                    if (owned is not null) isKept |= _memory!.SumOwned(action, owned);
-                    else _memory!.Sum(action, sum.Span);
+                    Measured("reduce", () =>
+                    {
+                        if (owned is not null) isKept |= _memory!.SumOwned(action, owned);
+                        else _memory!.Sum(action, sum.Span);
+                    });
                     break;
             }
         }
@@ -270,10 +281,15 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     private void AwaitCopy()
     {
         if (_copying is null) return;
-        long start = _services.Time.GetTimestamp();
-        Task.WaitAny(_copying);
+        Measured("checkpoint", () => Task.WaitAny(_copying));
         _copying = null;
-        _services.Instruments.Measure("checkpoint", _services.Time.GetElapsedTime(start));
+    }
+
+    private void Measured(string phase, Action work)
+    {
+        long start = _services.Time.GetTimestamp();
+        work();
+        _services.Instruments.Measure(phase, _services.Time.GetElapsedTime(start));
     }
 
     /// <summary>Copies the version and writes it, both on another thread: training goes on meanwhile.</summary>

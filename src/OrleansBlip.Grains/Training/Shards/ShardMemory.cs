@@ -18,7 +18,7 @@ internal sealed class ShardMemory
 {
     private readonly RunSpec _spec;
     private readonly OptimizerSettings _optimizer;
-    private readonly int _degree;
+    private readonly Func<int> _degree;
     private readonly Dictionary<TreeNode, float[]> _sums = [];
     private readonly GradientBuffers _buffers;
     private readonly SortedDictionary<int, SlotReport> _reports = [];
@@ -30,9 +30,9 @@ internal sealed class ShardMemory
     /// <param name="optimizer">Its optimizer.</param>
     /// <param name="content">The shard's content.</param>
     /// <param name="version">The version.</param>
-    /// <param name="degree">Threads for the optimizer's pass; the result does not depend on it.</param>
+    /// <param name="degree">Threads for each pass, asked anew before it: the result does not depend on them.</param>
     /// <param name="buffers">Where sums come from and go to, as long as the shard each; null for its own.</param>
-    public ShardMemory(RunSpec spec, OptimizerSettings optimizer, ShardContent content, StepNumber version, int degree = 1, GradientBuffers? buffers = null)
+    public ShardMemory(RunSpec spec, OptimizerSettings optimizer, ShardContent content, StepNumber version, Func<int> degree, GradientBuffers? buffers = null)
     {
         _spec = spec;
         _optimizer = optimizer;
@@ -99,11 +99,11 @@ internal sealed class ShardMemory
                 _sums.Add(node, copy);
                 break;
             case ShardAction.Add { From: null } add:
-                GradientSum.Add(_sums[add.Into], block, _spec.GradientPrecision, _degree);
+                GradientSum.Add(_sums[add.Into], block, _spec.GradientPrecision, _degree());
                 Rename(add.Into, add.Parent);
                 break;
             case ShardAction.Add { From: { } from } add:
-                GradientSum.Add(_sums[add.Into], _sums[from], _spec.GradientPrecision, _degree);
+                GradientSum.Add(_sums[add.Into], _sums[from], _spec.GradientPrecision, _degree());
                 Drop(from);
                 Rename(add.Into, add.Parent);
                 break;
@@ -137,7 +137,7 @@ internal sealed class ShardMemory
     public Seal Vote(ViewNumber view, StepNumber step, ShardIndex shard)
     {
         float[] sum = _sums[_root];
-        double[] norms = Content.Parameters.ChunkSquaredNorms(sum, 1.0 / _spec.SlotCount, _degree);
+        double[] norms = Content.Parameters.ChunkSquaredNorms(sum, 1.0 / _spec.SlotCount, _degree());
         return new Seal
         {
             View = view,
@@ -155,7 +155,7 @@ internal sealed class ShardMemory
     /// <param name="squaredNorm">‖g‖² of the whole mean gradient.</param>
     public void Apply(StepNumber step, double squaredNorm)
     {
-        Content.Parameters.Apply(_sums[_root], _optimizer.StepAt(step.Value, RunLength, _spec.SlotCount, squaredNorm), _degree);
+        Content.Parameters.Apply(_sums[_root], _optimizer.StepAt(step.Value, RunLength, _spec.SlotCount, squaredNorm), _degree());
         Content.Queue?.Enqueue([.. _features.Values.Select(slot => new SlotFeatures { Images = slot.Image.Values, Texts = slot.Text.Values, Ids = slot.Ids })]);
         Publish(step.Next);
     }

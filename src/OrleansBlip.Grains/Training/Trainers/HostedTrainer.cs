@@ -9,6 +9,7 @@ using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Shards;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Model.Weights;
+using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 using OrleansBlip.Protocol.Wire;
@@ -68,7 +69,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             var model = _services.Factory.Describe(assignment.Request);
             _buffers ??= new GradientBuffers(model.Layout.ElementCount);
             profile = await Device.RunAsync(() => Build(assignment));
-            Enter(Assignment.Of(_run, assignment, model, _services.Links));
+            Enter(Assignment.Of(_run, _id.Node, assignment, model, _services.Links));
         }
         catch (Exception exception)
         {
@@ -159,7 +160,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         long start = Stopwatch.GetTimestamp();
         if (_loaded != (lease.View, lease.Step))
         {
-            var version = await _puller.PullAsync(assignment.Shards, lease.View, lease.Step, () => IsWanted(lease), assignment.Over.Token).WaitAsync(_closing.Token);
+            var version = await _puller.PullAsync(assignment.Shards, assignment.Order, lease.View, lease.Step, () => IsWanted(lease), assignment.Over.Token).WaitAsync(_closing.Token);
             if (version is null) return await PauseIfFencedAsync(lease);
             _loaded = null;
             if (!await Device.RunAsync(() => TryLoad(version))) return Report(lease, LeaseOutcome.Overtaken);
@@ -263,14 +264,14 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         }
     }
 
-    /// <summary>Pushes one sum to all shards that it was not pushed to early, beginning with another one on each device so that they do not all call on the same shard first.</summary>
+    /// <summary>Pushes one sum to all shards that it was not pushed to early, in the node's order, in which each of its devices begins at another one.</summary>
     private IEnumerable<Task<PushAnswer?>> Push(Lease lease, Assignment assignment, TreeNode node, float[] sum, List<SlotOutput> outputs, ShardPushes? early)
     {
         var slots = assignment.Tree.Slots(node);
         var own = outputs.GetRange(slots.Start - lease.Slots.Start, slots.Count);
         for (int i = 0; i < assignment.Shards.Length; i++)
         {
-            var shard = new ShardIndex((i + _id.Device) % assignment.Shards.Length);
+            var shard = new ShardIndex(assignment.Order[(i + _id.Device) % assignment.Order.Length]);
             yield return early?.Find(shard) ?? PushAsync(lease, assignment, shard, node, sum, own);
         }
     }
@@ -323,17 +324,18 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     private static partial void LogLeaseFailed(ILogger logger, Exception exception, TrainerId trainer, SlotRange slots, StepNumber step);
 
     /// <summary>What an assignment means here.</summary>
-    private sealed record Assignment(ViewNumber View, ReductionTree Tree, GradientPrecision Precision, ImmutableArray<IShardLink> Shards, ImmutableArray<(long Start, long End)> Ranges)
+    private sealed record Assignment(ViewNumber View, ReductionTree Tree, GradientPrecision Precision, ImmutableArray<IShardLink> Shards, ImmutableArray<(long Start, long End)> Ranges, ImmutableArray<int> Order)
     {
         /// <summary>Cancelled when another view's assignment takes its place. Never disposed: whoever is late may still look.</summary>
         public CancellationTokenSource Over { get; } = new();
 
-        public static Assignment Of(RunId run, TrainerAssignment assignment, RunModel model, ShardLinks links) => new(
+        public static Assignment Of(RunId run, NodeName self, TrainerAssignment assignment, RunModel model, ShardLinks links) => new(
             assignment.View,
             new ReductionTree(assignment.Request.Spec.SlotCount),
             assignment.Request.Spec.GradientPrecision,
             [.. assignment.Owners.Select((node, shard) => links.To(run, node, new ShardIndex(shard), ShapeOf(model, new ShardIndex(shard), assignment.Owners.Length)))],
-            [.. assignment.Owners.Select((_, shard) => ShardPartition.RangeOf(new ShardIndex(shard), assignment.Owners.Length, model.Layout.ElementCount))]);
+            [.. assignment.Owners.Select((_, shard) => ShardPartition.RangeOf(new ShardIndex(shard), assignment.Owners.Length, model.Layout.ElementCount))],
+            ShardOrder.Of(assignment.Owners, self));
 
         private static ShardShape ShapeOf(RunModel model, ShardIndex shard, int shardCount)
         {

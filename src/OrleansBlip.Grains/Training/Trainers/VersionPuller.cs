@@ -13,27 +13,28 @@ internal sealed class VersionPuller(Delivery delivery)
 
     /// <summary>Pulls the blocks of all shards; ends once each of them has begun to come.</summary>
     /// <param name="shards">The shards, by index.</param>
+    /// <param name="order">In which order to call on them.</param>
     /// <param name="view">The view.</param>
     /// <param name="version">The version.</param>
     /// <param name="isWanted">Whether it still matters.</param>
     /// <param name="over">Cancelled with the view: what still waits for a node that has gone waits no more.</param>
     /// <returns>Null when the version is past, the view is over, or it is no longer wanted.</returns>
-    public Task<ParameterVersion?> PullAsync(ImmutableArray<IShardLink> shards, ViewNumber view, StepNumber version, Func<bool> isWanted, CancellationToken over)
+    public Task<ParameterVersion?> PullAsync(ImmutableArray<IShardLink> shards, ImmutableArray<int> order, ViewNumber view, StepNumber version, Func<bool> isWanted, CancellationToken over)
     {
         var request = new PullRequest { View = view, Version = version };
         lock (_lock)
         {
             bool isGoodOrUnderWay = !_last.Version.IsCompleted || _last.Version is { IsCompletedSuccessfully: true, Result.Arrival.IsLost: false };
             if (_last.Request == request && isGoodOrUnderWay) return _last.Version;
-            _last = (request, PullAllAsync(shards, request, isWanted, over));
+            _last = (request, PullAllAsync(shards, order, request, isWanted, over));
             return _last.Version;
         }
     }
 
-    private async Task<ParameterVersion?> PullAllAsync(ImmutableArray<IShardLink> shards, PullRequest request, Func<bool> isWanted, CancellationToken over)
+    private async Task<ParameterVersion?> PullAllAsync(ImmutableArray<IShardLink> shards, ImmutableArray<int> order, PullRequest request, Func<bool> isWanted, CancellationToken over)
     {
         var arrival = new VersionArrival(shards.Length);
-        for (int shard = 0; shard < shards.Length; shard++) _ = PullOneAsync(shards[shard], shard, request, arrival, () => isWanted() && !over.IsCancellationRequested && !arrival.IsLost, over);
+        foreach (int shard in order) _ = PullOneAsync(shards[shard], shard, request, arrival, () => isWanted() && !over.IsCancellationRequested && !arrival.IsLost, over);
         return await arrival.Begun ? new ParameterVersion(request.View, request.Version, arrival.Blocks) { Arrival = arrival } : null;
     }
 
