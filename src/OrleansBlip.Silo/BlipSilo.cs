@@ -124,7 +124,11 @@ public sealed class BlipSilo : IAsyncDisposable
         return (((IPEndPoint)silo.LocalEndpoint).Port, ((IPEndPoint)gateway.LocalEndpoint).Port);
     }
 
-    private static TcpListener Listen(IPAddress address, int port)
+    /// <summary>Listens at a port for as long as the listener lives.</summary>
+    /// <param name="address">An address of this machine.</param>
+    /// <param name="port">The port; 0 for any free one.</param>
+    /// <exception cref="IOException">That cannot be; the message says why.</exception>
+    public static TcpListener Listen(IPAddress address, int port)
     {
         var listener = new TcpListener(address, port);
         try

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
 
 namespace OrleansBlip.Silo;
 
-/// <summary>Options of a command line that take whole numbers between two bounds.</summary>
+/// <summary>Options of a command line whose values have bounds or a form.</summary>
 public static class BoundedOptions
 {
     /// <summary>A whole number between two bounds, both inclusive.</summary>
@@ -11,6 +13,14 @@ public static class BoundedOptions
         var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
         Bound(option, least, most);
         return option;
+    }
+
+    /// <summary>Parses an IP address.</summary>
+    public static IPAddress? Address(ArgumentResult result)
+    {
+        if (IPAddress.TryParse(result.Tokens[0].Value, out var address)) return address;
+        result.AddError($"{(result.Parent as OptionResult)?.Option.Name} is '{result.Tokens[0].Value}'; give an IP address such as 10.0.0.5.");
+        return null;
     }
 
     /// <summary>Refuses numbers beyond two bounds, both inclusive.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -15,7 +14,7 @@ internal sealed class NodeCommand
 
     private readonly Option<string> _name = new("--name") { Description = "The node's name, unique in the cluster, without '/'.", HelpName = "NAME", DefaultValueFactory = _ => "node-1" };
     private readonly Option<string> _cluster = new("--cluster") { Description = "The cluster's name: silos of other clusters are not seen.", HelpName = "NAME", DefaultValueFactory = _ => "orleans-blip" };
-    private readonly Option<IPAddress> _address = new("--address") { Description = "Where the node listens and others reach it; beyond 127.0.0.1 it takes --certificates.", HelpName = "IP", DefaultValueFactory = _ => IPAddress.Loopback, CustomParser = ParseAddress };
+    private readonly Option<IPAddress> _address = new("--address") { Description = "Where the node listens and others reach it; beyond 127.0.0.1 it takes --certificates.", HelpName = "IP", DefaultValueFactory = _ => IPAddress.Loopback, CustomParser = BoundedOptions.Address };
     private readonly Option<string?> _certificates = new("--certificates") { Description = "Folder of the node's certificates, as 'blip certs create' makes it; with it silos and clients speak by mutual TLS alone.", HelpName = "DIR" };
     private readonly Option<int> _siloPort = BoundedOptions.Number("--silo-port", "Port for other silos; 0 for any free one.", 0, 65535, 0);
     private readonly Option<int> _gatewayPort = BoundedOptions.Number("--gateway-port", "Port for clients; 0 for any free one.", 0, 65535, 0);
@@ -80,13 +79,6 @@ internal sealed class NodeCommand
             Devices = TorchDevices.Of(parsed.GetValue(_device), threads, count: parsed.GetValue(_devices)),
             ClaimDevice = _ => TorchThreads.Claim(threads),
         };
-    }
-
-    private static IPAddress? ParseAddress(ArgumentResult result)
-    {
-        if (IPAddress.TryParse(result.Tokens[0].Value, out var address)) return address;
-        result.AddError($"--address is '{result.Tokens[0].Value}'; give an IP address such as 10.0.0.5.");
-        return null;
     }
 
     private static async Task<int> ServeAsync(BlipSiloOptions options, TextWriter output, TextWriter error, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Commands;
@@ -10,9 +11,21 @@ internal static class DoctorCommand
     public static Command Create(Func<DoctorRequest, JobConsole, CancellationToken, Task<int>> run)
     {
         var folder = new Option<DirectoryInfo>("--out", "-o") { Description = "Folder whose disk is to be looked at.", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo(".") };
-        var device = TorchDevices.Option();
-        var command = new Command("doctor", "Look whether this machine can train: libtorch, devices, picture decoder, cluster, state, disk.") { folder, device };
-        command.SetAction((result, cancellation) => run(new DoctorRequest { Folder = result.GetValue(folder)!.FullName, Device = result.GetValue(device) }, JobConsole.For(result), cancellation));
+        var (device, database) = (TorchDevices.Option(), DatabaseOption.Create());
+        var address = new Option<IPAddress>("--address") { Description = "Where a node of this machine is to listen.", HelpName = "IP", DefaultValueFactory = _ => IPAddress.Loopback, CustomParser = BoundedOptions.Address };
+        Option<int>[] ports = [.. new[] { "silo", "gateway", "block" }.Select(kind => BoundedOptions.Number($"--{kind}-port", $"The node's --{kind}-port; 0 for any free one.", 0, 65535, 0))];
+        var command = new Command("doctor", "Look whether this machine can train: libtorch, devices, picture decoder, cluster, database, ports, disk.") { folder, device, database, address, ports[0], ports[1], ports[2] };
+        command.SetAction((result, cancellation) => run(
+            new DoctorRequest
+            {
+                Folder = result.GetValue(folder)!.FullName,
+                Device = result.GetValue(device),
+                Database = DatabaseOption.ConnectionOf(result.CommandResult, database),
+                Address = result.GetValue(address)!,
+                Ports = [.. ports.Select(result.GetValue)],
+            },
+            JobConsole.For(result),
+            cancellation));
         return command;
     }
 }

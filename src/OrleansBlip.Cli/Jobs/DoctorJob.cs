@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Results;
 using OrleansBlip.Data.Durability;
@@ -7,6 +10,7 @@ using OrleansBlip.Grains.Devices;
 using OrleansBlip.Model.Devices;
 using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Silo;
+using OrleansBlip.Silo.Storage;
 using Spectre.Console;
 using TorchSharp;
 
@@ -30,6 +34,8 @@ internal static class DoctorJob
             await LookAsync("devices", () => DevicesAsync(request.Device)),
             await LookAsync("pictures", () => Task.FromResult(Pictures())),
             await LookAsync("cluster", () => ClusterAsync(request.Folder, cancellation)),
+            await LookAsync("database", () => DatabaseAsync(request.Database, cancellation), isNeeded: request.Database is not null),
+            await LookAsync("ports", () => Task.FromResult(Ports(request.Address, request.Ports))),
             await LookAsync("disk", () => Task.FromResult(Disk(request.Folder))),
             await LookAsync("memory", () => Task.FromResult($"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:f1} GB for this process")),
             await LookAsync("videos", () => Task.FromResult(Ffmpeg()), isNeeded: false),
@@ -81,7 +87,7 @@ internal static class DoctorJob
         return read.Pixels.AsSpan().SequenceEqual((byte[])[255, 0, 0, 0, 0, 255]) ? ImageDecoder.Version : throw new InvalidDataException($"{ImageDecoder.Version} reads a red pixel beside a blue one as {string.Join(' ', read.Pixels)}.");
     }
 
-    /// <summary>A silo with its state in a file and a call through it: ports, database and Orleans.</summary>
+    /// <summary>A silo with its state in a file and a call through it.</summary>
     private static async Task<string> ClusterAsync(string folder, CancellationToken cancellation)
     {
         var scratch = Path.Combine(folder, $".doctor-{Environment.ProcessId}");
@@ -94,6 +100,28 @@ internal static class DoctorJob
         finally
         {
             if (Directory.Exists(scratch)) Directory.Delete(scratch, recursive: true);
+        }
+    }
+
+    private static async Task<string> DatabaseAsync(string? connection, CancellationToken cancellation)
+    {
+        if (connection is null) throw new InvalidOperationException("no --database is given: nodes on several machines need a PostgreSQL, a job with nodes of its own does not");
+        await PostgresStorage.CheckAsync(connection, cancellation);
+        return $"it has the tables of version {PostgresStorage.SchemaVersion}";
+    }
+
+    /// <summary>Listens at all of them at once, as a node does.</summary>
+    private static string Ports(IPAddress address, ImmutableArray<int> ports)
+    {
+        var listeners = new List<TcpListener>();
+        try
+        {
+            foreach (int port in ports) listeners.Add(BlipSilo.Listen(address, port));
+            return $"a node can listen at {address}, ports {string.Join(", ", listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port))}";
+        }
+        finally
+        {
+            foreach (var listener in listeners) listener.Dispose();
         }
     }
 

@@ -22,13 +22,15 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [SmallDiskFact]
-    public async Task Train_WhoseCheckpointDoesNotFit_SaysSo_AndGoesOnOnceThereIsSpace()
+    public async Task Train_WhoseCheckpointDoesNotFit_SaysSo_AndEndsWithTheSameWeightsOnceThereIsSpace()
     {
         WriteWorld();
         var (exitCode, output, errors) = await RunAsync("2m", """
+            blip train world/clean --recipe grid --steps 3 --out whole --json | grep -o 'weightsSha256.*[0-9a-f]\{64\}' > whole.txt
             blip train world/clean --recipe grid --steps 3 --out disk/run; echo "exit $?"; find disk -name '*.partial' -o -name '*.safetensors'
             mount -o remount,size=64m disk
-            blip train world/clean --recipe grid --steps 3 --out disk/run --resume; code=$?; find disk -name '*.safetensors'; exit $code
+            blip train world/clean --recipe grid --steps 3 --out disk/run --resume --json > resumed.json; code=$?; find disk -name '*.safetensors'
+            test -s whole.txt && grep -o 'weightsSha256.*[0-9a-f]\{64\}' resumed.json | cmp - whole.txt && exit $code
             """);
         Assert.Equal(ExitCode.Ok, exitCode);
         Assert.Matches("^error: pre-train ended as Failed: The checkpoint of step 3 could not be written:.*No space left on device.*\n$", errors);

@@ -1,9 +1,11 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Jobs;
 using OrleansBlip.Data.ShapeWorld;
 using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Silo;
 
 namespace OrleansBlip.Cli.Tests.Jobs;
 
@@ -95,8 +97,23 @@ public sealed class RunToolsTests : IDisposable
     {
         var report = await JsonAsync("doctor", "--out", _folder, "--device", "cpu");
         Assert.True((bool)report["isFine"]!);
-        Assert.Equal(["libtorch", "devices", "pictures", "cluster", "disk", "memory", "videos"], report["findings"]!.AsArray().Select(finding => (string)finding!["what"]!));
+        Assert.Equal(["libtorch", "devices", "pictures", "cluster", "database", "ports", "disk", "memory", "videos"], report["findings"]!.AsArray().Select(finding => (string)finding!["what"]!));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task Doctor_OfAPortInUseAndADatabaseThatIsNotThere_SaysBoth()
+    {
+        using var taken = BlipSilo.Listen(IPAddress.Loopback, 0);
+        int port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var output = new StringWriter();
+        string[] database = ["--database", "Host=127.0.0.1;Port=1;Username=me;Password=secret"];
+        Assert.Equal(ExitCode.Failed, await RunAsync(output, ["doctor", "--out", _folder, "--device", "cpu", "--gateway-port", $"{port}", .. database, "--json"]));
+        var broken = JsonNode.Parse(output.ToString())!["findings"]!.AsArray().Where(finding => finding!["isFine"] is { } isFine && !(bool)isFine).ToDictionary(finding => (string)finding!["what"]!, finding => (string)finding!["finding"]!);
+        Assert.Equal(["database", "ports"], broken.Keys.Order());
+        Assert.Contains($"cannot listen at port {port}", broken["ports"], StringComparison.Ordinal);
+        Assert.StartsWith("The database cannot be used", broken["database"], StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
