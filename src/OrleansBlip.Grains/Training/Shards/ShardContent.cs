@@ -15,7 +15,7 @@ internal sealed record ShardContent(ParameterShardState<float> Parameters, Featu
     /// <summary>A shard of a run's initial weights. Version 0 has its own weights averaged into its momentum copies already, as every version has.</summary>
     public static ShardContent OfInitial(RunModel model, RunSpec spec, InitialParameters initial, ShardIndex shard, int shardCount)
     {
-        var (start, end) = ShardPartition.RangeOf(shard, shardCount, model.Layout.ElementCount);
+        var (start, end) = ShardPartition.RangeOf(shard, shardCount, model);
         var (momentumStart, momentumEnd) = ParameterShardState<float>.MomentumRange(model.Layout, start, end);
         var weights = initial.Weights.Span[(int)start..(int)end];
         var momentum = initial.Momentum.Span[(int)momentumStart..(int)momentumEnd];
@@ -27,7 +27,7 @@ internal sealed record ShardContent(ParameterShardState<float> Parameters, Featu
     /// <summary>A shard of a checkpoint, however that one was sharded.</summary>
     public static ShardContent OfCheckpoint(RunModel model, Checkpoint checkpoint, ShardIndex shard, int shardCount)
     {
-        var (start, end) = ShardPartition.RangeOf(shard, shardCount, model.Layout.ElementCount);
+        var (start, end) = ShardPartition.RangeOf(shard, shardCount, model);
         return new(checkpoint.ReadShard(model.Layout, start, end, model.Optimizer.Decay), IsWithQueue(model, shard) ? checkpoint.ReadQueue() : null);
     }
 

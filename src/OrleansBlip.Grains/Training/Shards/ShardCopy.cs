@@ -89,7 +89,7 @@ internal sealed class ShardCopy
     /// <summary>The content, in memory of its own.</summary>
     public ShardContent ToContent(RunModel model, ShardIndex shard, int shardCount)
     {
-        var (start, end) = ShardPartition.RangeOf(shard, shardCount, model.Layout.ElementCount);
+        var (start, end) = ShardPartition.RangeOf(shard, shardCount, model);
         var state = new ParameterShardState<float>(
             model.Layout, start, end, model.Optimizer.Decay, this[ShardPartKind.Weights].Values.Span, this[ShardPartKind.Momentum].Values.Span);
         state.RestoreMoments(this[ShardPartKind.FirstMoment].Values.Span, this[ShardPartKind.SecondMoment].Values.Span, _parts[0].UpdateCount);

@@ -1,19 +1,41 @@
+using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Model.Optimization;
 using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Grains.Training.Shards;
 
-/// <summary>Which range of the flat parameter vector each of K shards holds: whole chunks, as evenly as they can be dealt.</summary>
+/// <summary>Which range of the flat parameter vector each of K shards holds: whole chunks, so that shards take as many bytes as each other. The lead shard has the feature queue as well.</summary>
 internal static class ShardPartition
 {
     private const int Chunk = ParameterShardState<float>.ChunkElements;
 
-    /// <summary>First element of a shard's range and the element after its last; equal where there are more shards than chunks.</summary>
-    public static (long Start, long End) RangeOf(ShardIndex shard, int shardCount, long elementCount)
+    /// <summary>Bytes of an element: two versions of its weight, two moments, a sum of gradients; and where it has a momentum copy, two versions of that.</summary>
+    private const int ElementBytes = 5 * sizeof(float), CopyBytes = 2 * sizeof(float);
+
+    /// <summary>First element of a shard's range and the element after its last; equal where there is nothing left for it.</summary>
+    public static (long Start, long End) RangeOf(ShardIndex shard, int shardCount, RunModel model)
     {
-        long chunks = (elementCount + Chunk - 1) / Chunk;
+        long elements = model.Layout.ElementCount, chunks = (elements + Chunk - 1) / Chunk;
+        long queue = 2 * model.QueueCapacity * (2L * model.QueueWidth * sizeof(float) + sizeof(long)), all = queue + BytesBefore(elements);
         return (Boundary(shard.Value), Boundary(shard.Value + 1));
 
-        long Boundary(long index) => Math.Min(elementCount, index * chunks / shardCount * Chunk);
+        // The boundary of chunks that is nearest to an equal share.
+        long Boundary(int index)
+        {
+            if (index == 0 || index == shardCount) return index == 0 ? 0 : elements;
+            long share = all * index / shardCount - queue, least = 0, most = chunks;
+            while (least < most)
+            {
+                long middle = (least + most) / 2;
+                if (BytesBefore(ElementOf(middle)) < share) least = middle + 1;
+                else most = middle;
+            }
+            bool isNearerBelow = least > 0 && share - BytesBefore(ElementOf(least - 1)) < BytesBefore(ElementOf(least)) - share;
+            return ElementOf(isNearerBelow ? least - 1 : least);
+        }
+
+        long ElementOf(long chunk) => Math.Min(elements, chunk * Chunk);
+
+        long BytesBefore(long element) => ElementBytes * element + CopyBytes * ParameterShardState<float>.MomentumRange(model.Layout, 0, element).End;
     }
 }

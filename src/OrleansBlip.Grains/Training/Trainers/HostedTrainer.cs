@@ -334,12 +334,12 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             new ReductionTree(assignment.Request.Spec.SlotCount),
             assignment.Request.Spec.GradientPrecision,
             [.. assignment.Owners.Select((node, shard) => links.To(run, node, new ShardIndex(shard), ShapeOf(model, new ShardIndex(shard), assignment.Owners.Length)))],
-            [.. assignment.Owners.Select((_, shard) => ShardPartition.RangeOf(new ShardIndex(shard), assignment.Owners.Length, model.Layout.ElementCount))],
+            [.. assignment.Owners.Select((_, shard) => ShardPartition.RangeOf(new ShardIndex(shard), assignment.Owners.Length, model))],
             ShardOrder.Of(assignment.Owners, self));
 
         private static ShardShape ShapeOf(RunModel model, ShardIndex shard, int shardCount)
         {
-            var (start, end) = ShardPartition.RangeOf(shard, shardCount, model.Layout.ElementCount);
+            var (start, end) = ShardPartition.RangeOf(shard, shardCount, model);
             return new ShardShape(start, checked((int)(end - start)), shard == ShardIndex.Lead ? model.QueueCapacity : 0, model.QueueWidth);
         }
     }

@@ -12,8 +12,8 @@ public sealed class ShardOrderTests
     public void Of_NodesWithAShardEach_AreNeverAllAtTheSameShard()
     {
         var orders = Owners.Select(node => ShardOrder.Of(Owners, node)).ToArray();
-        Assert.Equal([1, 2, 3, 0], orders[1]);
-        for (int turn = 0; turn < Owners.Length; turn++) Assert.Equal([0, 1, 2, 3], orders.Select(order => order[turn]).Order());
+        Assert.Equal([1, 2, 3, 0], orders[1].ToArray());
+        for (int turn = 0; turn < Owners.Length; turn++) Assert.Equal([0, 1, 2, 3], orders.Select(order => order[turn]).Order().ToArray());
     }
 
     [Theory]
@@ -22,7 +22,7 @@ public sealed class ShardOrderTests
     public void Of_ANodeWithoutAShard_IsEachShardOnce(string node)
     {
         var order = ShardOrder.Of(Owners, new NodeName(node));
-        Assert.Equal([0, 1, 2, 3], order.Order());
-        Assert.Equal(order, ShardOrder.Of(Owners, new NodeName(node)));
+        Assert.Equal([0, 1, 2, 3], order.Order().ToArray());
+        Assert.Equal<IEnumerable<int>>(order, ShardOrder.Of(Owners, new NodeName(node)));
     }
 }
