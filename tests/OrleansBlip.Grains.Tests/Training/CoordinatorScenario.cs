@@ -8,7 +8,7 @@ namespace OrleansBlip.Grains.Tests.Training;
 
 /// <summary>
 /// Scenarios of a coordinator: <c>begin view N step N [behind SHARD]</c>, <c>ready|lost|died TRAINER [life N]</c>, <c>done|failed|unreadable|overtaken TRAINER SLOTS [at SLOT] [step N] [in MS]</c>,
-/// <c>seal SHARD [norm N | nan] [digest N] [step N] [view N]</c>, <c>confirm SHARD [backup] [digest N]</c>, <c>hold</c>, <c>wait MS</c> (time passes, then a tick).
+/// <c>seal SHARD [norm N | nan] [digest N] [step N] [view N]</c>, <c>confirm SHARD [backup] [digest N]</c>, <c>hold</c>, <c>wait MS</c> (time passes, then a tick), <c>awaits</c> (asks what the step waits for).
 /// </summary>
 internal sealed class CoordinatorScenario : IScenario
 {
@@ -34,6 +34,7 @@ internal sealed class CoordinatorScenario : IScenario
 
     public IReadOnlyList<string> Tell(string text)
     {
+        if (text == "awaits") return [_ledger.Awaited ?? "nothing"];
         var line = new ScenarioLine(text);
         var actions = Feed(line);
         _last = actions.OfType<StepAction.Persist>().LastOrDefault()?.Verdict ?? _last;

@@ -7,7 +7,7 @@ public sealed class InvariantTests
 {
     /// <summary>
     /// I1 each step is carried out exactly once, with all slots; I2 by one verdict for all shards; I3 (asserted on the way) durable before announced;
-    /// I4 (asserted on the way) lower views are refused; I5, I6 sums have the bits of a fixed tree over the slots, whatever happened on the way.
+    /// I4 (asserted on the way) lower views are refused; I5 (asserted on the way) a push that comes again gets the same answer and is not done again; I6 sums have the bits of a fixed tree over the slots, whatever happened on the way.
     /// </summary>
     [Fact]
     public void Run_OnAHostileNetwork_CarriesEachStepOutOnceWithTheSameBits() =>

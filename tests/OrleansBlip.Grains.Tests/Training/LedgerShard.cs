@@ -8,6 +8,7 @@ namespace OrleansBlip.Grains.Tests.Training;
 internal sealed class LedgerShard(ReductionTree tree, ViewNumber? view = null, StepNumber? step = null, ShardRole role = ShardRole.Owner)
 {
     private readonly Dictionary<TreeNode, float[]> _sums = [];
+    private readonly Dictionary<Sent, PushOutcome> _answers = [];
 
     public ShardLedger Ledger { get; } = new(tree, view ?? new ViewNumber(1), step ?? new StepNumber(0), role);
 
@@ -50,8 +51,9 @@ internal sealed class LedgerShard(ReductionTree tree, ViewNumber? view = null, S
 
     public PushAnswer Push(TreeNode node, float[] block, ViewNumber? view = null, StepNumber? step = null, TrainerId? trainer = null, Incarnation? life = null, bool isCorrupt = false)
     {
-        var (answer, actions) = Ledger.Push(
-            view ?? Ledger.View, step ?? Ledger.Step, node, trainer ?? Names.Trainer("a"), life ?? Names.Life(1), isCorrupt ? PushOutcome.BadChecksum : null);
+        var sent = new Sent(view ?? Ledger.View, step ?? Ledger.Step, node, trainer ?? Names.Trainer("a"), life ?? Names.Life(1));
+        var (answer, actions) = Ledger.Push(sent.View, sent.Step, node, sent.Trainer, sent.Life, isCorrupt ? PushOutcome.BadChecksum : null);
+        AssertPromised(sent, isCorrupt, answer, actions);
         Do(actions, block);
         return answer;
     }
@@ -61,6 +63,16 @@ internal sealed class LedgerShard(ReductionTree tree, ViewNumber? view = null, S
         var (outcome, actions) = Ledger.Decide(verdict);
         Do(actions, []);
         return outcome;
+    }
+
+    /// <summary>While its step is collected under its view, the same push gets the same answer however often it comes, and is done once; before and after it is refused.</summary>
+    private void AssertPromised(Sent sent, bool isCorrupt, PushAnswer answer, IReadOnlyList<ShardAction> actions)
+    {
+        bool isExpected = sent.View == Ledger.View && sent.Step == Ledger.Step && Ledger.Role != ShardRole.Backup && !isCorrupt;
+        Assert.Equal(isExpected, answer.IsHeld);
+        bool isFirst = isExpected && _answers.TryAdd(sent, answer.Outcome);
+        if (isExpected) Assert.Equal(_answers[sent], answer.Outcome);
+        if (!isFirst) Assert.Empty(actions);
     }
 
     private void Do(IReadOnlyList<ShardAction> actions, float[] block)
@@ -97,4 +109,7 @@ internal sealed class LedgerShard(ReductionTree tree, ViewNumber? view = null, S
             }
         }
     }
+
+    /// <summary>What makes a push the same.</summary>
+    private readonly record struct Sent(ViewNumber View, StepNumber Step, TreeNode Node, TrainerId Trainer, Incarnation Life);
 }

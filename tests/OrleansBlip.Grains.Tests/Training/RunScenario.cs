@@ -9,8 +9,8 @@ namespace OrleansBlip.Grains.Tests.Training;
 
 /// <summary>
 /// Scenarios of a run, its devices left out: <c>start</c>, <c>successor [NODES]</c> (another coordinator takes over from what is durable), <c>nodes NODES</c> (those that there are; a#2 is
-/// a in its second life), <c>found [STEP]</c>, <c>opened SHARD [backup] version N [digest N]</c>, <c>opened SHARD [backup] empty</c>, <c>seal SHARD [view N]</c>,
-/// <c>done|notheld SHARD [backup] [digest N]</c>, <c>saved SHARD</c>, <c>committed STEP</c>, <c>unwritten STEP</c>, <c>leaves NODE</c> (it is about to end), <c>stalled</c>, <c>tick</c>.
+/// a in its second life), <c>found [STEP]</c>, <c>opened SHARD [backup] version N [digest N]</c>, <c>opened SHARD [backup] empty</c>, <c>seal SHARD [nan] [view N]</c>,
+/// <c>done|notheld SHARD [backup] [digest N]</c>, <c>saved SHARD</c>, <c>committed STEP</c>, <c>unwritten STEP</c>, <c>leaves NODE</c> (it is about to end), <c>stalled</c>, <c>tick</c>; and <c>awaits</c>, which asks where it stands and what it waits for.
 /// </summary>
 internal sealed class RunScenario : IScenario
 {
@@ -38,6 +38,7 @@ internal sealed class RunScenario : IScenario
             },
             CheckpointFolder = "checkpoints",
             CheckpointInterval = line.Number("checkpoint") ?? 0,
+            SkipsInRowMax = (int)(line.Number("skips") ?? 5),
             ShardCount = (int)line.Number("shards")!,
             Backups = (int)(line.Number("backups") ?? 1),
         };
@@ -46,6 +47,7 @@ internal sealed class RunScenario : IScenario
 
     public IReadOnlyList<string> Tell(string text)
     {
+        if (text == "awaits") return [$"{_ledger.Status.State.ToString().ToLowerInvariant()}, awaits {_ledger.Awaited ?? "nothing"}"];
         var actions = Feed(new ScenarioLine(text));
         return actions.Count > 0 ? [.. actions.Select(Say)] : ["nothing"];
     }
@@ -79,7 +81,7 @@ internal sealed class RunScenario : IScenario
                 return _ledger.ShardOpened(TimeSpan.Zero, new ShardOpened { View = _ledger.Record.View, Shard = Shard(line), Version = version, IsBackup = line.Has("backup"), Digest = Digest(line) });
             case "seal":
                 var view = new ViewNumber(line.Number("view") ?? _ledger.Record.View.Value);
-                return _ledger.Sealed(TimeSpan.Zero, new Seal { View = view, Step = _ledger.Record.Step, Shard = Shard(line), ChunkSquaredNorms = [1], Finite = true, Digest = 1 });
+                return _ledger.Sealed(TimeSpan.Zero, new Seal { View = view, Step = _ledger.Record.Step, Shard = Shard(line), ChunkSquaredNorms = [1], Finite = !line.Has("nan"), Digest = 1 });
             case "done" or "notheld":
                 var outcome = line.Verb == "done" ? VerdictOutcome.Done : VerdictOutcome.NotHeld;
                 var last = _ledger.Record.Last! with { View = _ledger.Record.View };

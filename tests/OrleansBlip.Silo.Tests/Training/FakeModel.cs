@@ -50,6 +50,16 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
         return new Computer(request.Spec, node, device, behaviour);
     }
 
+    /// <summary>What a node of an instruction set computes with.</summary>
+    public static NumericProfile ProfileOf(string instructionSet) => new()
+    {
+        Library = "fake",
+        InstructionSet = instructionSet,
+        ThreadsPerDevice = 1,
+        Decoder = "none",
+        CanarySha256 = new string('0', 64),
+    };
+
     private static int Elements(RunSpec spec) => JsonDocument.Parse(spec.Model).RootElement.GetProperty("elements").GetInt32();
 
     private static float Noise(long a, long b, int i) => (((uint)i * 2654435761u + (uint)(a * 40503) + (uint)(b * 9176213)) >> 8) * (1f / (1 << 24)) - 0.5f;
@@ -63,14 +73,7 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
         private StepNumber? _loaded;
         private ImmutableArray<Amendment> _quarantined = [];
 
-        public NumericProfile Prove(float[] room) => new()
-        {
-            Library = "fake",
-            InstructionSet = behaviour.InstructionSetOf(node),
-            ThreadsPerDevice = 1,
-            Decoder = "none",
-            CanarySha256 = new string('0', 64),
-        };
+        public NumericProfile Prove(float[] room) => ProfileOf(behaviour.InstructionSetOf(node));
 
         public void Amend(ImmutableArray<Amendment> amendments)
         {
@@ -113,7 +116,7 @@ internal sealed class FakeModel(string node, FakeBehaviour behaviour) : ISlotCom
             if (gradient.Length > 20) completed?.Invoke(10, gradient.Length - 20);
             return new SlotResult
             {
-                Losses = [new SlotLoss("fake", loss)],
+                Losses = [new SlotLoss("fake", loss), .. behaviour.OtherLosses],
                 Features = new SlotFeatures
                 {
                     Images = Enumerable.Range(0, spec.SlotSize * FeatureWidth).Select(i => _weights[i] + slot).ToArray(),
@@ -163,6 +166,9 @@ internal sealed class FakeBehaviour
     public Action<FakeSlot>? BeforeSlot { get; set; }
 
     public Func<long, int, bool> IsPoisoned { get; set; } = (_, _) => false;
+
+    /// <summary>What every slot loses besides.</summary>
+    public ImmutableArray<SlotLoss> OtherLosses { get; set; } = [];
 
     /// <summary>The sample at which devices fail.</summary>
     public long Killer { get; set; } = -1;

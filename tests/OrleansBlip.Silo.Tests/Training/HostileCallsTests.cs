@@ -43,6 +43,27 @@ public sealed class HostileCallsTests : IDisposable
     }
 
     [Fact]
+    public async Task Trainer_OfferedALeaseOfAnotherView_DoesNotTakeIt()
+    {
+        var spec = RunFixture.Spec(steps: 6);
+        string expected = await _fixture.PlainHashAsync(spec);
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 1, devices: 1);
+        var trainer = cluster.Client.GetGrain<ITrainer>(new TrainerId(new NodeName("node-1"), 0).GrainKey(new RunId("run")));
+        LeaseAnswer[] answers = [];
+        _fixture.Behaviour.Computed.Clear();
+        _fixture.Behaviour.BeforeSlot = slot =>
+        {
+            if (slot is not { Step: 3, Slot: 0 } || answers.Length > 0) return;
+            var lease = new Lease { View = new ViewNumber(0), Step = new StepNumber(4), Slots = new SlotRange(0, spec.SlotCount) };
+            answers = [.. new[] { lease, lease with { View = new ViewNumber(2) } }.Select(offer => trainer.Lease(offer).GetAwaiter().GetResult())];
+        };
+        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec));
+        Assert.Equal([LeaseAnswer.Fenced, LeaseAnswer.NotJoined], answers);
+        _fixture.AssertCompleted(expected, status);
+        Assert.Equal(spec.Steps * spec.SlotCount, _fixture.Behaviour.Computed.Count);
+    }
+
+    [Fact]
     public async Task Run_StartedByAStormOfClients_IsOneRun()
     {
         var spec = RunFixture.Spec();

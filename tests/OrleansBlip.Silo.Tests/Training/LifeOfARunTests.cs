@@ -75,6 +75,7 @@ public sealed class LifeOfARunTests : IDisposable
     [Fact]
     public async Task Run_Stopped_IsOver()
     {
+        string expected = await _fixture.PlainHashAsync(RunFixture.Spec(steps: 2));
         await using var cluster = await _fixture.StartClusterAsync(nodes: 1);
         await using var client = new BlipClient(cluster.Client);
         var run = client.Run(new RunId("run"));
@@ -85,6 +86,9 @@ public sealed class LifeOfARunTests : IDisposable
         var request = _fixture.Request(RunFixture.Spec());
         var status = await _fixture.RunToRestAsync(cluster, "run", request);
         Assert.Equal((RunState.Stopped, new StepNumber(2)), (status.State, status.Step));
+        using (var checkpoint = new CheckpointStore(request.CheckpointFolder).OpenNewest())
+            Assert.Equal((status.Checkpoint, 2), (checkpoint!.Name, checkpoint.Manifest.Step));
+        Assert.Equal(expected, status.WeightsSha256);
         await Assert.ThrowsAsync<RunRefusedException>(() => run.Start(request));
         await Assert.ThrowsAsync<RunRefusedException>(run.Pause);
     }
@@ -194,6 +198,29 @@ public sealed class LifeOfARunTests : IDisposable
         var stranger = await _fixture.RunToRestAsync(cluster, "other", other);
         Assert.Equal(RunState.Failed, stranger.State);
         Assert.Contains("holds checkpoints of another run", stranger.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Checkpoint_OfARun_KeepsItsProfileAndNoOtherGoesOnFromIt()
+    {
+        await using var cluster = await _fixture.StartClusterAsync(nodes: 1, devices: 1);
+        var request = _fixture.Request(RunFixture.Spec(steps: 6), interval: 2) with { CheckpointsKept = 3 };
+        Assert.Equal(RunState.Completed, (await _fixture.RunToRestAsync(cluster, "run", request)).State);
+        // One whose parts came late has been dropped, but never the last.
+        long step = 6;
+        while (new CheckpointStore(request.CheckpointFolder).FindBefore(step) is { } found)
+        {
+            using var checkpoint = found;
+            Assert.NotNull(checkpoint.Manifest.Profile);
+            Assert.Empty(checkpoint.Manifest.Profile.DifferencesFrom(FakeModel.ProfileOf("C#")));
+            step = checkpoint.Manifest.Step - 1;
+        }
+        Assert.InRange(step, 1, 5);
+
+        _fixture.Behaviour.InstructionSetOf = _ => "F#";
+        var status = await _fixture.RunToRestAsync(cluster, "other", request);
+        Assert.Equal(RunState.Failed, status.State);
+        Assert.Equal("No device can take part: Device node-1/0 computes otherwise than the run and takes no part (instruction set: F# here, C# in the run).", status.Problem);
     }
 
     [Fact]

@@ -38,11 +38,12 @@ internal sealed class RunFixture : IDisposable
     public RunRequest Request(RunSpec spec, int shards = 0, long interval = 0, string name = "run") =>
         new() { Spec = spec, CheckpointFolder = Path.Combine(Folder, name), ShardCount = shards, CheckpointInterval = interval };
 
-    public Task<BlipCluster> StartClusterAsync(int nodes, int devices = 2, bool durable = false) => BlipCluster.StartAsync(
+    public Task<BlipCluster> StartClusterAsync(int nodes, int devices = 2, bool durable = false, TimeProvider? time = null) => BlipCluster.StartAsync(
         nodes,
         new BlipSiloOptions { Devices = new DeviceOptions { DeviceCount = devices }, StateFile = durable ? StateFile : null },
         services => services
             .AddLogging(logging => logging.AddProvider(Log))
+            .AddSingleton(time ?? TimeProvider.System)
             .AddSingleton<ISlotComputerFactory>(provider => new FakeModel(provider.GetRequiredService<ILocalSiloDetails>().Name, Behaviour)));
 
     /// <summary>The weights with which a run must end, and the records of its steps.</summary>

@@ -32,6 +32,23 @@ public sealed class LeaseBookTests
         Assert.InRange(tries, 4, 10);
     }
 
+    [Fact]
+    public void Undone_OfAStepUnderWay_NamesSlotsAndWhoHoldsThem()
+    {
+        Assert.Equal(["slot 0 of nobody", "slot 1 of nobody"], _book.Undone);
+        _book.Deal(TimeSpan.Zero);
+        Assert.Equal(["slots 0 of a/0", "slots 1 of b/0"], _book.Undone);
+        _book.Settle(Done(Steady, new SlotRange(0, 1), seconds: 1), isCurrent: true);
+        Assert.Equal(["slots 1 of b/0"], _book.Undone);
+        // Asked of two: both are named, for either may bring it.
+        Assert.Single(_book.FindLate(TimeSpan.FromSeconds(60), factor: 2, TimeSpan.Zero));
+        _book.Deal(TimeSpan.FromSeconds(60));
+        Assert.Equal(["slots 1 of b/0", "slots 1 of a/0"], _book.Undone);
+        _book.Remove(Steady);
+        _book.Remove(Other);
+        Assert.Equal(["slot 1 of nobody"], _book.Undone);
+    }
+
     /// <summary>Computes a step; whether the other trainer had a part in it.</summary>
     private bool Step(double otherSeconds)
     {
@@ -39,13 +56,18 @@ public sealed class LeaseBookTests
         var dealt = _book.Deal(TimeSpan.Zero);
         Assert.Equal(2, dealt.Sum(lease => lease.Slots.Count));
         foreach (var (trainer, slots) in dealt)
-            _book.Settle(
-                new LeaseReport
-                {
-                    View = new ViewNumber(0), Step = new StepNumber(0), Slots = slots, Trainer = trainer, Incarnation = new Incarnation(Guid.Empty), Outcome = LeaseOutcome.Done,
-                    Compute = slots.Count * TimeSpan.FromSeconds(trainer == Other ? otherSeconds : 1),
-                },
-                isCurrent: true);
+            _book.Settle(Done(trainer, slots, trainer == Other ? otherSeconds : 1), isCurrent: true);
         return dealt.Any(lease => lease.Trainer == Other);
     }
+
+    private static LeaseReport Done(TrainerId trainer, SlotRange slots, double seconds) => new()
+    {
+        View = new ViewNumber(0),
+        Step = new StepNumber(0),
+        Slots = slots,
+        Trainer = trainer,
+        Incarnation = new Incarnation(Guid.Empty),
+        Outcome = LeaseOutcome.Done,
+        Compute = slots.Count * TimeSpan.FromSeconds(seconds),
+    };
 }
