@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using OrleansBlip.Client;
+using OrleansBlip.Grains.Faults;
 using OrleansBlip.Protocol.Nodes;
 
 namespace OrleansBlip.Silo.Tests;
@@ -71,6 +72,28 @@ public sealed class NodeCommandTests
         var help = await node.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
         Assert.Contains("--database", help, StringComparison.Ordinal);
         Assert.DoesNotContain("planted", help, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WithFailpointsOutsideATest_ExitsWith1AndSaysWhatToUnset()
+    {
+        var folder = Directory.CreateTempSubdirectory("node");
+        using var node = NodeProcess.StartIn(
+            new() { [Failpoints.Variable] = $"{Failpoint.SealBefore}=kill@1", [Failpoints.TestVariable] = "" }, "--devices", "0", "--state", Path.Combine(folder.FullName, "state.db"));
+        try
+        {
+            // It would announce itself if it ran.
+            Assert.Null(await node.StandardOutput.ReadLineAsync().WaitAsync(Patience));
+            await node.WaitForExitAsync().WaitAsync(Patience);
+            Assert.Equal(1, node.ExitCode);
+            Assert.Matches($"^error: {Failpoints.Variable} is set, .*Unset it; .*{Failpoints.TestVariable}=1.*\n$", await node.StandardError.ReadToEndAsync());
+        }
+        finally
+        {
+            if (!node.HasExited) node.Kill();
+            await node.WaitForExitAsync();
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

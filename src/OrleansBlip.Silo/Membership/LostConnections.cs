@@ -18,14 +18,18 @@ internal sealed partial class LostConnections(IServiceProvider services, TimePro
 
     private static readonly TimeSpan AttemptPause = TimeSpan.FromMilliseconds(100), ConnectTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Makes a silo watch its connections to others.</summary>
+    /// <summary>Makes a silo watch its connections to others. Two silos share one, whichever of them opened it.</summary>
     public static void Use(ISiloBuilder silo)
     {
         silo.Services.AddSingleton<LostConnections>();
-        silo.Services.AddOptions<SiloConnectionOptions>().Configure<LostConnections>((options, lost) => options.ConfigureSiloOutboundConnection(lost.Watch));
+        silo.Services.AddOptions<SiloConnectionOptions>().Configure<LostConnections>((options, lost) =>
+        {
+            options.ConfigureSiloOutboundConnection(lost.WatchOutbound);
+            options.ConfigureSiloInboundConnection(lost.WatchInbound);
+        });
     }
 
-    private void Watch(IConnectionBuilder connection) => connection.Use(next => async context =>
+    private void WatchOutbound(IConnectionBuilder connection) => connection.Use(next => async context =>
     {
         try
         {
@@ -33,16 +37,37 @@ internal sealed partial class LostConnections(IServiceProvider services, TimePro
         }
         finally
         {
-            if (context.RemoteEndPoint is IPEndPoint silo) _ = LookAsync(silo);
+            if (context.RemoteEndPoint is IPEndPoint silo) _ = LookAsync(silo.Equals);
         }
     });
 
-    private async Task LookAsync(IPEndPoint silo)
+    private void WatchInbound(IConnectionBuilder connection) => connection.Use(next => async context =>
+    {
+        // Throws where no silo has introduced itself, as when one only asks whether this port refuses: to look then would have them ask each other for ever.
+        await next(context);
+        // Whoever opened it did so from any port of its address.
+        if (context.RemoteEndPoint is IPEndPoint { Address: var address }) _ = LookAsync(silo => silo.Address.Equals(address));
+    });
+
+    private async Task LookAsync(Predicate<IPEndPoint> isMeant)
     {
         try
         {
             // Not a constructor's argument: the membership needs connections itself.
             var membership = services.GetRequiredService<IClusterMembershipService>();
+            var silos = OthersOf(membership).Select(member => member.SiloAddress.Endpoint).Where(silo => isMeant(silo));
+            await Task.WhenAll(silos.Select(silo => LookAsync(silo, membership)));
+        }
+        catch (ObjectDisposedException)
+        {
+            // This silo has stopped.
+        }
+    }
+
+    private async Task LookAsync(IPEndPoint silo, IClusterMembershipService membership)
+    {
+        try
+        {
             for (int attempt = 0; attempt < Attempts; attempt++)
             {
                 if (attempt > 0) await Task.Delay(AttemptPause, time);
@@ -54,18 +79,20 @@ internal sealed partial class LostConnections(IServiceProvider services, TimePro
         }
         catch (Exception exception)
         {
-            // This silo is stopping, or the membership cannot be written: the probes find it out too.
+            // This silo stops, or the membership cannot be written: the probes find it out too.
             LogUndecided(logger, silo, exception.Message);
         }
     }
 
-    /// <summary>The active member that listens there, as long as this silo is active itself.</summary>
-    private ClusterMember? MemberAt(IPEndPoint silo, IClusterMembershipService membership)
+    private ClusterMember? MemberAt(IPEndPoint silo, IClusterMembershipService membership) => OthersOf(membership).FirstOrDefault(member => member.SiloAddress.Endpoint.Equals(silo));
+
+    /// <summary>The other active members, as long as this silo is active itself.</summary>
+    private IEnumerable<ClusterMember> OthersOf(IClusterMembershipService membership)
     {
         var self = services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
         var snapshot = membership.CurrentSnapshot;
-        if (snapshot.GetSiloStatus(self) != SiloStatus.Active) return null;
-        return snapshot.Members.Values.FirstOrDefault(member => member.Status == SiloStatus.Active && member.SiloAddress.Endpoint.Equals(silo) && !member.SiloAddress.Equals(self));
+        if (snapshot.GetSiloStatus(self) != SiloStatus.Active) return [];
+        return snapshot.Members.Values.Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(self));
     }
 
     private async Task<bool> IsRefusedAsync(IPEndPoint silo)

@@ -2,10 +2,12 @@ using System.Net;
 using System.Text.Json.Nodes;
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Jobs;
+using OrleansBlip.Cli.Tests.Nodes;
 using OrleansBlip.Data.ShapeWorld;
 using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Silo;
+using OrleansBlip.Silo.Storage;
 
 namespace OrleansBlip.Cli.Tests.Jobs;
 
@@ -78,6 +80,16 @@ public sealed class RunToolsTests : IDisposable
     {
         Assert.Equal(ExitCode.Usage, await RunAsync("db", "migrate", "--database", ""));
         Assert.Contains("give --database, or set ORLEANSBLIP_DATABASE", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [ProcessesFact]
+    public async Task Migrate_OfAnEmptyDatabase_MakesItOneForNodes()
+    {
+        await using var server = await LocalPostgres.StartAsync();
+        await Assert.ThrowsAsync<IOException>(() => PostgresStorage.CheckAsync(server.Connection, default));
+        foreach (string time in new[] { "first", "again" })
+            Assert.Equal((time, PostgresStorage.SchemaVersion), (time, (int)(await JsonAsync("db", "migrate", "--database", server.Connection))["schemaVersion"]!));
+        await PostgresStorage.CheckAsync(server.Connection, default);
     }
 
     [Fact]

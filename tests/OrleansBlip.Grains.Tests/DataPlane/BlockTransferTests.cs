@@ -88,13 +88,19 @@ public sealed class BlockTransferTests
     [Fact]
     public async Task Pushes_OfManyAtOnce_ShareAFewConnections()
     {
-        await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
+        var ready = new TaskCompletionSource();
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length) { Ready = ready.Task });
         await using var line = new FlakyLine(fixture.Endpoint);
         int port = line.Open();
         await using var remote = fixture.Remote(Length, ticket => ticket with { Port = port });
-        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(slot => remote.PushAsync(PlaneFixture.Block(Length, new TreeNode(0, slot)), CancellationToken.None)));
-        Assert.All(answers, answer => Assert.Equal(PushOutcome.Accepted, answer.Outcome));
-        Assert.InRange(line.Connections, 1, fixture.Options.StreamsPerShardMax);
+        var pushes = Task.WhenAll(Enumerable.Range(0, 40).Select(slot => remote.PushAsync(PlaneFixture.Block(Length, new TreeNode(0, slot)), CancellationToken.None)));
+        // None is answered yet: each connection has a block of its own.
+        int streams = fixture.Options.StreamsPerShardMax;
+        Assert.True(streams > 1);
+        await PlaneFixture.UntilAsync(() => line.Connections == streams);
+        ready.SetResult();
+        Assert.All(await pushes, answer => Assert.Equal(PushOutcome.Accepted, answer.Outcome));
+        Assert.Equal(streams, line.Connections);
     }
 
     [Fact]

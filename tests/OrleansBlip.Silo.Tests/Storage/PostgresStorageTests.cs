@@ -50,6 +50,13 @@ public sealed class PostgresStorageTests(PostgresFixture postgres) : IClassFixtu
     }
 
     [PostgresFact]
+    public async Task State_ClearedWhereThatDeletes_IsGone()
+    {
+        await using var silo = await StartAsync(configure: services => services.Configure<AdoNetGrainStorageOptions>(BlipStorage.Name, storage => storage.DeleteStateOnClear = true));
+        await SqliteStorageTests.CheckDeletesAsync(silo.Services.GetRequiredKeyedService<IGrainStorage>(BlipStorage.Name));
+    }
+
+    [PostgresFact]
     public async Task Membership_ChangedForAStaleVersion_StaysAsItIs()
     {
         await using var silo = await StartAsync();
@@ -126,6 +133,55 @@ public sealed class PostgresStorageTests(PostgresFixture postgres) : IClassFixtu
     }
 
     [PostgresFact]
+    public async Task Membership_UpdatedByManyAtOnce_HasOneWinner()
+    {
+        await using var silo = await StartAsync();
+        var table = silo.Services.GetRequiredService<IMembershipTable>();
+        MembershipEntry[] members = [.. Enumerable.Range(0, 12).Select(i => Member($"silo-{i}", port: 100 + i))];
+        foreach (var member in members) Assert.True(await table.InsertRowAsync(member, (await table.ReadAllAsync()).Version.Next()));
+        var before = await table.ReadAllAsync();
+        var outcomes = await Task.WhenAll(members.Select(async member =>
+        {
+            await Task.Yield();
+            member.Status = SiloStatus.Dead;
+            return await table.UpdateRowAsync(member, before.Version.VersionEtag, before.Version.Next());
+        }));
+        Assert.Single(outcomes, won => won);
+        var after = await table.ReadAllAsync();
+        Assert.Equal(before.Version.Version + 1, after.Version.Version);
+        var dead = Assert.Single(after.Members, row => row.Item1.Status == SiloStatus.Dead);
+        Assert.Equal(members[Array.IndexOf(outcomes, true)].SiloAddress, dead.Item1.SiloAddress);
+    }
+
+    [PostgresFact]
+    public async Task Membership_OfOneCluster_IsDeletedWithoutTheOthers()
+    {
+        string left;
+        await using (var silo = await StartAsync()) left = ClusterOf(silo);
+        await using var other = await StartAsync();
+        var table = other.Services.GetRequiredService<IMembershipTable>();
+        string[] tables = ["OrleansMembershipTable", "OrleansMembershipVersionTable"];
+        foreach (string name in tables) Assert.Equal(1, await CountAsync($"{name} WHERE DeploymentId = '{left}'"));
+        await table.DeleteMembershipTableEntriesAsync(left);
+        foreach (string name in tables) Assert.Equal(0, await CountAsync($"{name} WHERE DeploymentId = '{left}'"));
+        Assert.Equal("node-1", Assert.Single((await table.ReadAllAsync()).Members).Item1.SiloName);
+    }
+
+    [PostgresFact]
+    public async Task Reminders_Cleared_LeaveThoseOfAnotherService()
+    {
+        await using var silo = await StartAsync();
+        var table = silo.Services.GetRequiredService<IReminderTable>();
+        var (mine, theirs) = (GrainId.Create("thing", "mine"), GrainId.Create("thing", "theirs"));
+        await table.UpsertRow(Reminder(mine, minutes: 1));
+        await table.UpsertRow(Reminder(theirs, minutes: 1));
+        await ExecuteAsync(postgres.Server.Connection, $"UPDATE OrleansRemindersTable SET ServiceId = 'another' WHERE GrainId = '{theirs}'");
+        await table.TestOnlyClearTable();
+        Assert.Null(await table.ReadRow(mine, "alive"));
+        Assert.Equal((0, 1), (await CountAsync("OrleansRemindersTable WHERE ServiceId <> 'another'"), await CountAsync("OrleansRemindersTable WHERE ServiceId = 'another'")));
+    }
+
+    [PostgresFact]
     public async Task Reminders_WrittenReadAndRemoved_KeepTheirVersion()
     {
         await using var silo = await StartAsync();
@@ -160,14 +216,31 @@ public sealed class PostgresStorageTests(PostgresFixture postgres) : IClassFixtu
         string empty = await CreateDatabaseAsync("empty");
         Assert.Contains("run 'blip db migrate'", (await Assert.ThrowsAsync<IOException>(() => StartAsync(empty))).Message, StringComparison.Ordinal);
         await PostgresStorage.MigrateAsync(empty, default);
-        await using (var database = new NpgsqlConnection(empty))
-        {
-            await database.OpenAsync();
-            await using var newer = new NpgsqlCommand("UPDATE OrleansBlipSchema SET Version = 99", database);
-            await newer.ExecuteNonQueryAsync();
-        }
+        await ExecuteAsync(empty, "UPDATE OrleansBlipSchema SET Version = 99");
         Assert.Contains("version 99", (await Assert.ThrowsAsync<IOException>(() => PostgresStorage.CheckAsync(empty, default))).Message, StringComparison.Ordinal);
         Assert.Contains("version 99", (await Assert.ThrowsAsync<IOException>(() => PostgresStorage.MigrateAsync(empty, default))).Message, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Migrate_OfAnOlderDatabase_BringsItUpToDateAndKeepsWhatItHolds()
+    {
+        string older = await CreateDatabaseAsync("older");
+        await PostgresStorage.MigrateAsync(older, default);
+        // An older version's queries were others, and a table of the newer one was missing.
+        await ExecuteAsync(older, $"""
+            UPDATE OrleansBlipSchema SET Version = {PostgresStorage.SchemaVersion - 1};
+            UPDATE OrleansQuery SET QueryText = 'SELECT 1';
+            DROP TABLE OrleansRemindersTable;
+            INSERT INTO OrleansMembershipVersionTable (DeploymentId, Version) VALUES ('kept', 7);
+            """);
+        string refusal = (await Assert.ThrowsAsync<IOException>(() => PostgresStorage.CheckAsync(older, default))).Message;
+        Assert.Contains($"version {PostgresStorage.SchemaVersion - 1}, this program needs {PostgresStorage.SchemaVersion}: run 'blip db migrate'", refusal, StringComparison.Ordinal);
+
+        await PostgresStorage.MigrateAsync(older, default);
+        await using var silo = await StartAsync(older);
+        Assert.Empty((await silo.Services.GetRequiredService<IReminderTable>().ReadRows(0, uint.MaxValue)).Reminders);
+        Assert.Equal(1, await CountAsync("OrleansMembershipVersionTable WHERE DeploymentId = 'kept' AND Version = 7", older));
+        Assert.Equal(0, await CountAsync("OrleansQuery WHERE QueryText = 'SELECT 1'", older));
     }
 
     [Fact]
@@ -178,17 +251,36 @@ public sealed class PostgresStorageTests(PostgresFixture postgres) : IClassFixtu
         Assert.DoesNotContain("secret", failure.Message, StringComparison.Ordinal);
     }
 
-    private Task<BlipSilo> StartAsync(string? database = null) => BlipSilo.StartAsync(
+    private Task<BlipSilo> StartAsync(string? database = null, Action<IServiceCollection>? configure = null) => BlipSilo.StartAsync(
         new BlipSiloOptions { ClusterId = Guid.NewGuid().ToString("N"), Database = database ?? postgres.Server.Connection },
-        services => services.AddSingleton<ISlotComputerFactory>(new FakeModel("node-1", new FakeBehaviour())));
+        services =>
+        {
+            services.AddSingleton<ISlotComputerFactory>(new FakeModel("node-1", new FakeBehaviour()));
+            configure?.Invoke(services);
+        });
+
+    private static string ClusterOf(BlipSilo silo) => silo.Services.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId;
 
     private async Task<string> CreateDatabaseAsync(string name)
     {
-        await using var database = new NpgsqlConnection(postgres.Server.Connection);
-        await database.OpenAsync();
-        await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", database);
-        await create.ExecuteNonQueryAsync();
+        await ExecuteAsync(postgres.Server.Connection, $"CREATE DATABASE {name}");
         return new NpgsqlConnectionStringBuilder(postgres.Server.Connection) { Database = name }.ToString();
+    }
+
+    private static async Task ExecuteAsync(string connection, string text)
+    {
+        await using var database = new NpgsqlConnection(connection);
+        await database.OpenAsync();
+        await using var command = new NpgsqlCommand(text, database);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<long> CountAsync(string rows, string? connection = null)
+    {
+        await using var database = new NpgsqlConnection(connection ?? postgres.Server.Connection);
+        await database.OpenAsync();
+        await using var count = new NpgsqlCommand($"SELECT count(*) FROM {rows}", database);
+        return (long)(await count.ExecuteScalarAsync())!;
     }
 
     /// <summary>Declares a member dead by the text that the provider runs, as suspected by one other.</summary>
@@ -201,7 +293,7 @@ public sealed class PostgresStorageTests(PostgresFixture postgres) : IClassFixtu
         {
             Parameters =
             {
-                new("DeploymentId", silo.Services.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId), new("Version", version),
+                new("DeploymentId", ClusterOf(silo)), new("Version", version),
                 new("Address", member.SiloAddress.Endpoint.Address.ToString()), new("Port", member.SiloAddress.Endpoint.Port), new("Generation", member.SiloAddress.Generation),
                 new("Status", (int)SiloStatus.Dead), new("SuspectTimes", "127.0.0.1:9@5,2026-01-02 12:00:00.000 GMT"), new("IAmAliveTime", Noon),
             },

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
 using Orleans.Storage;
 using OrleansBlip.Grains;
 using OrleansBlip.Grains.Training.Slots;
@@ -19,8 +20,7 @@ public sealed class SqliteStorageTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _silo = await BlipSilo.StartAsync(
-            new BlipSiloOptions { StateFile = StateFile }, services => services.AddSingleton<ISlotComputerFactory>(new FakeModel("node-1", new FakeBehaviour())));
+        _silo = await StartAsync(StateFile, deletes: false);
         _storage = _silo.Services.GetRequiredKeyedService<IGrainStorage>(BlipStorage.Name);
     }
 
@@ -50,6 +50,13 @@ public sealed class SqliteStorageTests : IAsyncLifetime
         var cleared = new GrainState<Note>();
         await _storage.ReadStateAsync("state", id, cleared);
         Assert.False(cleared.RecordExists);
+    }
+
+    [Fact]
+    public async Task State_ClearedWhereThatDeletes_IsGone()
+    {
+        await using var silo = await StartAsync(Path.Combine(_folder, "deletes.db"), deletes: true);
+        await CheckDeletesAsync(silo.Services.GetRequiredKeyedService<IGrainStorage>(BlipStorage.Name));
     }
 
     [Fact]
@@ -126,6 +133,35 @@ public sealed class SqliteStorageTests : IAsyncLifetime
         await _storage.ReadStateAsync("state", id, read);
         Assert.Equal("kept", read.State);
     }
+
+    /// <summary>Checks that a storage which deletes what is cleared does so for the newest version alone, and leaves nothing.</summary>
+    internal static async Task CheckDeletesAsync(IGrainStorage storage)
+    {
+        var id = GrainId.Create("thing", "deleted");
+        var (state, other, stale) = (new GrainState<Note>(new("one")), new GrainState<Note>(new("other")), new GrainState<Note>());
+        await storage.WriteStateAsync("state", id, state);
+        await storage.WriteStateAsync("state", GrainId.Create("thing", "other"), other);
+        await storage.ReadStateAsync("state", id, stale);
+        await storage.WriteStateAsync("state", id, state);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.ClearStateAsync("state", id, stale));
+        var kept = new GrainState<Note>();
+        await storage.ReadStateAsync("state", id, kept);
+        Assert.Equal((new("one"), "2", true), (kept.State, kept.ETag, kept.RecordExists));
+
+        await storage.ClearStateAsync("state", id, kept);
+        var gone = new GrainState<Note>();
+        await storage.ReadStateAsync("state", id, gone);
+        // What is only emptied would keep its version.
+        Assert.Equal((null, false), (gone.ETag, gone.RecordExists));
+        await storage.WriteStateAsync("state", id, gone);
+        Assert.Equal("1", gone.ETag);
+        await storage.ReadStateAsync("state", GrainId.Create("thing", "other"), other);
+        Assert.Equal(new("other"), other.State);
+    }
+
+    private static Task<BlipSilo> StartAsync(string file, bool deletes) => BlipSilo.StartAsync(new BlipSiloOptions { StateFile = file }, services => services
+        .AddSingleton<ISlotComputerFactory>(new FakeModel("node-1", new FakeBehaviour()))
+        .Configure<AdoNetGrainStorageOptions>(BlipStorage.Name, storage => storage.DeleteStateOnClear = deletes));
 
     [GenerateSerializer, Alias("tests.Note")]
     internal sealed record Note([property: Id(0)] string Text)

@@ -4,7 +4,6 @@ using OrleansBlip.Data.ShapeWorld;
 using OrleansBlip.Data.Sources;
 using OrleansBlip.Data.Text;
 using OrleansBlip.Grains.Devices;
-using OrleansBlip.Grains.Training;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Model.Devices;
 using OrleansBlip.Protocol.Runs;
@@ -69,12 +68,13 @@ public sealed class RealModelFixture : IDisposable
         };
     }
 
-    public async Task<string> PlainHashAsync(RunRequest request, int devices = 1)
+    public async Task<string> PlainHashAsync(RunRequest request, int devices = 1) => (await PlainEndAsync(request, devices)).WeightsSha256;
+
+    /// <summary>What a run must end with.</summary>
+    internal async Task<PlainEnd> PlainEndAsync(RunRequest request, int devices = 1)
     {
         await using var pool = Devices(devices);
-        await using var loop = await PlainLoop.CreateAsync(request, new BlipSlotComputerFactory(), pool);
-        while (loop.Step.Value < request.Spec.Steps) await loop.StepAsync();
-        return loop.WeightsSha256;
+        return await PlainEnd.ComputeAsync(request, new BlipSlotComputerFactory(), pool);
     }
 
     public static DevicePool Devices(int count) => new(new DeviceOptions { DeviceCount = count }, _ => TorchThreads.Claim(1));

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Client;
 using OrleansBlip.Grains.Devices;
-using OrleansBlip.Grains.Training;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Protocol.Runs;
 
@@ -46,13 +45,14 @@ internal sealed class RunFixture : IDisposable
             .AddSingleton(time ?? TimeProvider.System)
             .AddSingleton<ISlotComputerFactory>(provider => new FakeModel(provider.GetRequiredService<ILocalSiloDetails>().Name, Behaviour)));
 
-    /// <summary>The weights with which a run must end, and the records of its steps.</summary>
-    public async Task<string> PlainHashAsync(RunSpec spec, int devices = 1, params ImmutableArray<Amendment> amendments)
+    /// <summary>The weights with which a run must end.</summary>
+    public async Task<string> PlainHashAsync(RunSpec spec, int devices = 1, params ImmutableArray<Amendment> amendments) => (await PlainEndAsync(spec, devices, amendments)).WeightsSha256;
+
+    /// <summary>What a run must end with.</summary>
+    public async Task<PlainEnd> PlainEndAsync(RunSpec spec, int devices = 1, params ImmutableArray<Amendment> amendments)
     {
         await using var pool = new DevicePool(new DeviceOptions { DeviceCount = devices });
-        await using var loop = await PlainLoop.CreateAsync(Request(spec), new FakeModel("plain", Behaviour), pool, amendments);
-        while (loop.Step.Value < spec.Steps) await loop.StepAsync();
-        return loop.WeightsSha256;
+        return await PlainEnd.ComputeAsync(Request(spec), new FakeModel("plain", Behaviour), pool, amendments);
     }
 
     public async Task<RunStatus> RunToRestAsync(BlipCluster cluster, string run, RunRequest request)
