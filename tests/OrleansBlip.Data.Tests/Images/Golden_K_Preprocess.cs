@@ -4,6 +4,7 @@ using OrleansBlip.Golden;
 
 namespace OrleansBlip.Data.Tests.Images;
 
+[Trait("Category", "Parity")]
 public class Golden_K_Preprocess
 {
     private static readonly Lazy<SafetensorsFile> TestTransform = new(() => new(GoldenFolder.Case("k-preprocess/test_transform.safetensors")));

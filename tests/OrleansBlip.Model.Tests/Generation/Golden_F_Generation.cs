@@ -5,6 +5,7 @@ using OrleansBlip.Model.Weights;
 
 namespace OrleansBlip.Model.Tests.Generation;
 
+[Trait("Category", "Parity")]
 public sealed class Golden_F_Generation
 {
     private const string Case = "f-caption";

@@ -90,6 +90,7 @@ public sealed class FeatureQueueTests : IDisposable
     }
 
     [GoldenFact("c-pretrain-step")]
+    [Trait("Category", "Parity")]
     public void Golden_C_PretrainStep_QueueAfterEachStep()
     {
         string folder = GoldenFolder.Case("c-pretrain-step");
