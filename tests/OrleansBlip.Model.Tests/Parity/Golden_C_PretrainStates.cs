@@ -83,7 +83,6 @@ public sealed class Golden_C_PretrainStates : IDisposable
         {
             Assert.Equal(objective, loss.Key);
             _case.LossNear(file, name, loss.Value);
-            _case.LossNear(file, name, watched.Seen[$"{objective}/loss"].ToDouble());
         }
         _case.LossNear(file, "loss_total", trained.Outcome.Total);
         queue.Near(file, "_after", relative, absolute);

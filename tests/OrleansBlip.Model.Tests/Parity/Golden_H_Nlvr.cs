@@ -47,9 +47,11 @@ public sealed class Golden_H_Nlvr : IDisposable
         var judged = new SentenceJudge(model).Judge(batch.Images, ids, batch.Mask, special);
         _case.Near(file, "prediction_eval", judged, relative, absolute, expected => expected.softmax(1).select(1, 1));
 
-        // Training watches nothing: the last layer is computed for the first token alone.
-        var step = TrainedStep.Take(model, batch, new StepSettings());
-        _case.Near(file, "loss", torch.tensor(Assert.Single(step.Outcome.Losses).Value), relative, absolute);
-        if (gradients is not null) _case.GradientsNear(gradients, model.Layout, step.Gradient, 2e-3, 2e-5);
+        // Where nobody watches, the last layer is computed for the first token alone.
+        foreach (var step in TrainedStep.TakeEachWay(model, batch, new StepSettings()))
+        {
+            _case.Near(file, "loss", torch.tensor(Assert.Single(step.Outcome.Losses).Value), relative, absolute);
+            if (gradients is not null) _case.GradientsNear(gradients, model.Layout, step.Gradient, 2e-3, 2e-5);
+        }
     }
 }

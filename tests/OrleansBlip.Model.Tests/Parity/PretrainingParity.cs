@@ -49,7 +49,7 @@ internal sealed class PretrainingParity
         using var noGradient = no_grad();
         var seen = new Activations(scope);
         var graph = Model.Run(Batch(inputs), Settings(queue, alpha, Negatives(negatives, seen.Keep)) with { Observe = seen.Observe });
-        foreach (var (objective, loss) in Model.Composition.Objectives.Zip(Model.Losses(graph))) seen.Keep($"{objective.Name}/loss", loss);
+        Model.Losses(graph);
         var outcome = graph.Keep<ContrastiveOutcome>("itc", () => throw new InvalidOperationException("ITC was not computed."));
         return new Result(graph, outcome, seen["itm/logits"], seen["itm/image"], seen["itm/text"], seen);
     }
@@ -57,6 +57,10 @@ internal sealed class PretrainingParity
     /// <summary>The same step as training takes it: nobody watches, so attention is fused and a last layer computes only the tokens that are read.</summary>
     public TrainedStep Take(string inputs, QueueTensors queue, double alpha, string negatives) =>
         TrainedStep.Take(Model, Batch(inputs), Settings(queue, alpha, Negatives(negatives, (_, _) => { })));
+
+    /// <summary>That step, and the same with the attention that dropout needs.</summary>
+    public TrainedStep[] TakeEachWay(string inputs, QueueTensors queue, double alpha, string negatives) =>
+        TrainedStep.TakeEachWay(Model, Batch(inputs), Settings(queue, alpha, Negatives(negatives, (_, _) => { })));
 
     private static StepSettings Settings(QueueTensors queue, double alpha, Func<string, Tensor, Tensor> negatives) => new() { Alpha = alpha, Queue = queue, DrawNegatives = negatives };
 

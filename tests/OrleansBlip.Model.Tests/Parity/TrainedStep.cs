@@ -7,6 +7,10 @@ namespace OrleansBlip.Model.Tests.Parity;
 /// <summary>What a step gives who trains: its losses, and the gradient of all parameters in one flat tensor, (P).</summary>
 internal sealed record TrainedStep(StepOutcome Outcome, torch.Tensor Gradient)
 {
+    /// <summary>Takes the step with fused attention and with the one that dropout needs, which a watched step has too.</summary>
+    public static TrainedStep[] TakeEachWay(BlipModel model, StepBatch batch, StepSettings settings) =>
+        [Take(model, batch, settings), Take(model, batch, settings with { Observe = (_, _) => { } })];
+
     /// <summary>Takes the step that a trainer takes, with its randomness, so that only the case's rates of zero keep everything. The gradient is what is sent of it as soon as it is told complete.</summary>
     public static TrainedStep Take(BlipModel model, StepBatch batch, StepSettings settings)
     {
