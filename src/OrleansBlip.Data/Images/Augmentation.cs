@@ -23,18 +23,21 @@ public static class Augmentation
     };
 
     /// <summary>A box of random area and aspect (log-uniform in ¾ … 4⁄3); the largest box of a fitting aspect in the middle where ten draws do not fit.</summary>
-    internal static PixelBox DrawCrop(int width, int height, double areaMin, KeyedRandom random)
+    internal static PixelBox DrawCrop(int width, int height, double areaMin, KeyedRandom random) => DrawCrop(width, height, areaMin, random.NextDouble, random.NextInt);
+
+    /// <summary>The same from draws of another generator: uniform in a range, and uniform among whole numbers below a bound.</summary>
+    internal static PixelBox DrawCrop(int width, int height, double areaMin, Func<double, double, double> uniform, Func<int, int> below)
     {
         for (var attempt = 0; attempt < CropTriesMax; attempt++)
         {
-            var area = (double)width * height * random.NextDouble(areaMin, 1);
-            var aspect = ExactMath.Exp(random.NextDouble(ExactMath.Log(AspectMin), ExactMath.Log(AspectMax)));
+            var area = (double)width * height * uniform(areaMin, 1);
+            var aspect = ExactMath.Exp(uniform(ExactMath.Log(AspectMin), ExactMath.Log(AspectMax)));
             var cropWidth = (int)Math.Round(Math.Sqrt(area * aspect));
             var cropHeight = (int)Math.Round(Math.Sqrt(area / aspect));
             if (cropWidth > 0 && cropWidth <= width && cropHeight > 0 && cropHeight <= height)
             {
-                var top = random.NextInt(height - cropHeight + 1);
-                return new PixelBox(random.NextInt(width - cropWidth + 1), top, cropWidth, cropHeight);
+                var top = below(height - cropHeight + 1);
+                return new PixelBox(below(width - cropWidth + 1), top, cropWidth, cropHeight);
             }
         }
         var fitWidth = Math.Max(1, Math.Min(width, (int)Math.Round(height * AspectMax)));

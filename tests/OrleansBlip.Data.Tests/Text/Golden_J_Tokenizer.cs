@@ -4,6 +4,7 @@ using OrleansBlip.Golden;
 
 namespace OrleansBlip.Data.Tests.Text;
 
+[Trait("Category", "Parity")]
 public class Golden_J_Tokenizer
 {
     private static readonly Lazy<CaptionTokenizer> Bert = new(() => new CaptionTokenizer(Vocabulary.Load(GoldenFolder.Case("j-tokenizer/vocab.txt"))));

@@ -55,6 +55,7 @@ public sealed class HuggingFaceFolderTests(TinyWorld world) : IClassFixture<Tiny
     }
 
     [GoldenTheory("n-hf-blip")]
+    [Trait("Category", "Parity")]
     [InlineData("captioner", "weights.caption.safetensors")]
     [InlineData("filter", "weights.itm.safetensors")]
     public void Export_OfACaptionerOrFilter_HoldsWhatTheLibraryItselfWrites(string family, string file)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using OrleansBlip.Golden;
 using OrleansBlip.Model.Generation;
@@ -5,13 +6,18 @@ using OrleansBlip.Model.Weights;
 
 namespace OrleansBlip.Model.Tests.Generation;
 
-public sealed class Golden_F_Generation
+[Trait("Category", "Parity")]
+public sealed class Golden_F_Generation : IDisposable
 {
     private const string Case = "f-caption";
-    private const int Vocabulary = 200;
-    private const long EndId = 3;
 
-    private delegate void Change(Span<float> scores, long[] prefix);
+    private readonly JsonDocument _json = JsonDocument.Parse(File.ReadAllText(Path.Combine(GoldenFolder.Case(Case), "generation.json")));
+
+    private delegate void Change(Span<float> scores, long[] prefix, double[] weights);
+
+    private long EndId => _json.RootElement.GetProperty("eos").GetInt64();
+
+    private long[] Prompt => Ids(_json.RootElement.GetProperty("decoder_start_ids"));
 
     [GoldenTheory(Case)]
     [InlineData("rep1.1")]
@@ -26,41 +32,24 @@ public sealed class Golden_F_Generation
     [InlineData("rep1.1_logprob")]
     public void Warpers_EachRow(string name)
     {
-        Change change = name switch
-        {
-            "rep1.1" or "rep1.1_logprob" => (scores, prefix) => LogitsProcessors.RepetitionPenalty(scores, prefix, 1.1),
-            "minlen10" => (scores, prefix) => LogitsProcessors.MinLength(scores, prefix.Length, 10, EndId),
-            "minlen9" => (scores, prefix) => LogitsProcessors.MinLength(scores, prefix.Length, 9, EndId),
-            "topk50" => (scores, _) => LogitsProcessors.TopK(scores, 50),
-            "topp0.9" => (scores, _) => LogitsProcessors.TopP(scores, 0.9, new double[Vocabulary]),
-            "topp0.5" => (scores, _) => LogitsProcessors.TopP(scores, 0.5, new double[Vocabulary]),
-            "topp0.9_min3" => (scores, _) => LogitsProcessors.TopP(scores, 0.9, new double[Vocabulary], 3),
-            "topk50_topp0.9" => (scores, _) =>
-            {
-                LogitsProcessors.TopK(scores, 50);
-                LogitsProcessors.TopP(scores, 0.9, new double[Vocabulary]);
-            },
-            _ => (scores, prefix) =>
-            {
-                LogitsProcessors.RepetitionPenalty(scores, prefix, 1.1);
-                LogitsProcessors.MinLength(scores, prefix.Length, 10, EndId);
-                LogitsProcessors.TopK(scores, 50);
-                LogitsProcessors.TopP(scores, 0.9, new double[Vocabulary]);
-            },
-        };
         using var file = Open("warpers");
-        var before = file.Read<float>(name == "rep1.1_logprob" ? "logprob" : "logits");
-        var (prefixes, expected) = (file.Read<long>("prefix_ids"), file.Read<float>(name));
-        for (int row = 0; row < 8; row++)
+        var before = Rows(file, name == "rep1.1_logprob" ? "logprob" : "logits");
+        var (prefixes, expected) = (file.Read<long>("prefix_ids"), Rows(file, name));
+        var probabilities = file.Tensors.ContainsKey(name + "_probs") ? Rows(file, name + "_probs") : null;
+        Assert.NotEmpty(expected);
+        for (int row = 0; row < expected.Length; row++)
         {
-            var scores = before[(row * Vocabulary)..((row + 1) * Vocabulary)];
-            var wanted = expected[(row * Vocabulary)..((row + 1) * Vocabulary)];
-            change(scores, prefixes[(row * 9)..((row + 1) * 9)]);
-            // Row 6 has ties, of which the reference keeps arbitrary ones.
-            if (row == 6) (scores, wanted) = ([.. scores.Order()], [.. wanted.Order()]);
-            for (int token = 0; token < Vocabulary; token++)
-                Assert.True(wanted[token] == scores[token] || Math.Abs(wanted[token] - scores[token]) <= 1e-6 * Math.Abs(wanted[token]),
-                    $"{Case}/warpers {name}[{row}, {token}]: {scores[token]} instead of {wanted[token]}.");
+            float[] scores = [.. before[row]];
+            var weights = new double[scores.Length];
+            ChangeOf(name)(scores, prefixes[(row * prefixes.Length / expected.Length)..((row + 1) * prefixes.Length / expected.Length)], weights);
+            // Of tied tokens the reference keeps arbitrary ones.
+            bool hasTies = before[row].Distinct().Count() < scores.Length;
+            AssertClose($"{name}[{row}]", Ordered(expected[row]), Ordered(scores), (value, wanted) => wanted == value || Math.Abs(wanted - value) <= 1e-6 * Math.Abs(wanted));
+            if (probabilities is null) continue;
+            double total = weights.Sum();
+            AssertClose($"{name}_probs[{row}]", Ordered(probabilities[row]), Ordered([.. weights.Select(weight => (float)(weight / total))]), (value, wanted) => Math.Abs(wanted - value) <= 1e-5);
+
+            float[] Ordered(float[] values) => hasTies ? [.. values.Order()] : values;
         }
     }
 
@@ -69,64 +58,164 @@ public sealed class Golden_F_Generation
     {
         // Fed with the recorded logits and the middle of each drawn token's part of the recorded distribution, the sampler must draw the recorded ids.
         using var file = Open("nucleus");
-        var sequences = file.Read<long>("sequences");
-        var (logits, probabilities, sampled) = (new float[16][], new float[16][], new long[16][]);
-        for (int step = 0; step < 16; step++)
-        {
-            (logits[step], probabilities[step]) = (file.Read<float>($"step{step}.raw_logits"), file.Read<float>($"step{step}.probs"));
-            sampled[step] = file.Read<long>($"step{step}.sampled");
-        }
-
-        double Uniform(int row, int step)
-        {
-            int drawn = (int)sampled[step][row];
-            return probabilities[step].Skip(row * Vocabulary).Take(drawn).Sum(p => (double)p) + probabilities[step][row * Vocabulary + drawn] / 2.0;
-        }
-        using var session = new TableSession(4, Vocabulary, (image, ids) => logits[ids.Count - 4][(image * Vocabulary)..((image + 1) * Vocabulary)]);
-        var actual = NucleusSampling.Run(session, 4, sequences.AsSpan(0, 4), Settings(5, 20) with { RepetitionPenalty = 1.1 }, Uniform);
-        for (int row = 0; row < 4; row++) Assert.Equal(sequences[(row * 20)..((row + 1) * 20)], Padded(actual[row].Ids, 20));
+        var recorded = new Recording(file, Prompt.Length);
+        using var session = recorded.Session();
+        var settings = NucleusSettings();
+        var actual = NucleusSampling.Run(session, recorded.Sequences.Length, Prompt, settings, recorded.Uniform);
+        for (int row = 0; row < recorded.Sequences.Length; row++) Assert.Equal(recorded.Sequences[row], Padded(actual[row].Ids, settings.MaxLength));
     }
 
-    [GoldenTheory(Case)]
-    [InlineData("beam3_coco")]
-    [InlineData("beam3_rp1.3")]
-    public void Beam_RecordedCandidates_MakeSameChoices(string run)
+    [GoldenFact(Case)]
+    public void Nucleus_RecordedRun_HasSameProbabilities()
     {
-        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(GoldenFolder.Case(Case), "generation.json")));
-        var recorded = document.RootElement.GetProperty("runs").GetProperty(run);
-        long[] prompt = [198, 5, 8, 9];
-        var groups = Enumerable.Range(0, 4).Select(_ => new BeamGroup(prompt, Settings(5, 20) with { Beams = 3 })).ToArray();
+        using var file = Open("nucleus");
+        var recorded = new Recording(file, Prompt.Length);
+        using var session = recorded.Session();
+        var settings = NucleusSettings();
+        int compared = 0;
+        RowDecoder.Run(session, recorded.Sequences.Length, Prompt, settings, (row, step, scores) =>
+        {
+            // What the sampler does with the scores that it is handed.
+            var weights = new double[scores.Length];
+            LogitsProcessors.TopK(scores, settings.TopK!.Value);
+            double total = LogitsProcessors.TopP(scores, settings.TopP, weights);
+            AssertClose($"step{step}.probs[{row}]", recorded.Probabilities[step][row], [.. weights.Select(weight => (float)(weight / total))], (value, wanted) => Math.Abs(wanted - value) <= 1e-5);
+            compared++;
+            return (int)recorded.Sampled[step][row];
+        });
+        Assert.Equal(recorded.Sequences.Sum(sequence => LengthWithEnd(sequence) - Prompt.Length), compared);
+    }
+
+    [GoldenFact(Case)]
+    public void Beam_RecordedCandidates_MakeSameChoices()
+    {
+        var traced = _json.RootElement.GetProperty("runs").EnumerateObject().Where(run => run.Value.TryGetProperty("trace", out _)).ToArray();
+        Assert.NotEmpty(traced);
+        foreach (var run in traced) Replay(run.Value);
+    }
+
+    public void Dispose() => _json.Dispose();
+
+    private void Replay(JsonElement recorded)
+    {
+        var call = recorded.GetProperty("call");
+        int beams = call.GetProperty("num_beams").GetInt32(), images = recorded.GetProperty("sequences").GetArrayLength();
+        var settings = new GenerationSettings { EndId = EndId, MinLength = call.GetProperty("min_length").GetInt32(), MaxLength = call.GetProperty("max_length").GetInt32(), Beams = beams };
+        var groups = Enumerable.Range(0, images).Select(_ => new BeamGroup(Prompt, settings)).ToArray();
         foreach (var step in recorded.GetProperty("trace").EnumerateArray())
         {
-            for (int image = 0; image < 4; image++)
+            for (int image = 0; image < images; image++)
             {
                 if (groups[image].IsDone) continue;
-                groups[image].Advance([.. Enumerable.Range(0, 6).Select(i => new BeamCandidate(
+                groups[image].Advance([.. Enumerable.Range(0, 2 * beams).Select(i => new BeamCandidate(
                     step.GetProperty("next_scores")[image][i].GetDouble(), step.GetProperty("next_indices")[image][i].GetInt32(),
                     step.GetProperty("next_tokens")[image][i].GetInt64()))]);
                 Assert.Equal(step.GetProperty("done")[image].GetBoolean(), groups[image].IsDone);
-                for (int beam = 0; beam < 3; beam++)
+                for (int beam = 0; beam < beams; beam++)
                 {
-                    int row = image * 3 + beam;
+                    int row = image * beams + beam;
                     var actual = groups[image].Beams[beam];
                     Assert.Equal(step.GetProperty("beam_tokens")[row].GetInt64(), actual.Token);
-                    Assert.Equal(step.GetProperty("beam_indices")[row].GetInt32(), image * 3 + actual.Beam);
+                    Assert.Equal(step.GetProperty("beam_indices")[row].GetInt32(), image * beams + actual.Beam);
                     Assert.Equal(step.GetProperty("beam_scores")[row].GetDouble(), actual.Score);
                 }
             }
         }
-        for (int image = 0; image < 4; image++)
+        for (int image = 0; image < images; image++)
         {
             var sequence = groups[image].Finish();
-            Assert.Equal([.. recorded.GetProperty("sequences")[image].EnumerateArray().Select(id => id.GetInt64())], Padded(sequence.Ids, 20));
+            var wanted = Ids(recorded.GetProperty("sequences")[image]);
+            Assert.Equal(wanted, Padded(sequence.Ids, wanted.Length));
             double expected = recorded.GetProperty("sequences_scores")[image].GetDouble();
             Assert.Equal(expected, sequence.LogProbability / (sequence.Ids.Length - (sequence.Ids[^1] == EndId ? 1 : 0)), 1e-4 * Math.Abs(expected));
         }
     }
 
-    private static GenerationSettings Settings(int minLength, int maxLength) => new() { EndId = EndId, MinLength = minLength, MaxLength = maxLength };
+    private Change ChangeOf(string name) => name switch
+    {
+        "rep1.1" or "rep1.1_logprob" => (scores, prefix, _) => LogitsProcessors.RepetitionPenalty(scores, prefix, 1.1),
+        "minlen10" => (scores, prefix, _) => LogitsProcessors.MinLength(scores, prefix.Length, 10, EndId),
+        "minlen9" => (scores, prefix, _) => LogitsProcessors.MinLength(scores, prefix.Length, 9, EndId),
+        "topk50" => (scores, _, _) => LogitsProcessors.TopK(scores, 50),
+        "topp0.9" => (scores, _, weights) => LogitsProcessors.TopP(scores, 0.9, weights),
+        "topp0.5" => (scores, _, weights) => LogitsProcessors.TopP(scores, 0.5, weights),
+        "topp0.9_min3" => (scores, _, weights) => LogitsProcessors.TopP(scores, 0.9, weights, 3),
+        "topk50_topp0.9" => (scores, _, weights) =>
+        {
+            LogitsProcessors.TopK(scores, 50);
+            LogitsProcessors.TopP(scores, 0.9, weights);
+        },
+        _ => (scores, prefix, weights) =>
+        {
+            LogitsProcessors.RepetitionPenalty(scores, prefix, 1.1);
+            LogitsProcessors.MinLength(scores, prefix.Length, 10, EndId);
+            LogitsProcessors.TopK(scores, 50);
+            LogitsProcessors.TopP(scores, 0.9, weights);
+        },
+    };
+
+    // Two of the numbers are written with a remark after them.
+    private GenerationSettings NucleusSettings()
+    {
+        var call = _json.RootElement.GetProperty("nucleus").GetProperty("args");
+        double Remarked(string key) => double.Parse(call.GetProperty(key).GetString()!.Split(' ')[0], CultureInfo.InvariantCulture);
+        return new GenerationSettings
+        {
+            EndId = EndId,
+            PadId = _json.RootElement.GetProperty("pad").GetInt64(),
+            MinLength = call.GetProperty("min_length").GetInt32(),
+            MaxLength = call.GetProperty("max_length").GetInt32(),
+            RepetitionPenalty = Remarked("repetition_penalty"),
+            TopP = call.GetProperty("top_p").GetDouble(),
+            TopK = (int)Remarked("top_k"),
+        };
+    }
+
+    private int LengthWithEnd(long[] sequence) => Array.IndexOf(sequence, EndId, Prompt.Length) is var end && end < 0 ? sequence.Length : end + 1;
 
     private static SafetensorsFile Open(string name) => SafetensorsFile.Open(Path.Combine(GoldenFolder.Case(Case), $"{name}.safetensors"));
 
+    private static float[][] Rows(SafetensorsFile file, string name) => [.. file.Read<float>(name).Chunk((int)file.Tensors[name].Shape[1])];
+
+    private static void AssertClose(string what, float[] expected, float[] actual, Func<float, float, bool> isClose)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int token = 0; token < expected.Length; token++)
+            Assert.True(isClose(actual[token], expected[token]), $"{Case} {what}[{token}]: {actual[token]} instead of {expected[token]}.");
+    }
+
+    private static long[] Ids(JsonElement sequence) => [.. sequence.EnumerateArray().Select(id => id.GetInt64())];
+
     private static long[] Padded(long[] ids, int length) => [.. ids, .. new long[length - ids.Length]];
+
+    /// <summary>The run of nucleus sampling that was recorded, by step and row.</summary>
+    private sealed class Recording
+    {
+        private readonly int _promptLength;
+        private readonly float[][][] _logits;
+
+        public Recording(SafetensorsFile file, int promptLength)
+        {
+            _promptLength = promptLength;
+            Sequences = [.. file.Read<long>("sequences").Chunk((int)file.Tensors["sequences"].Shape[1])];
+            int[] steps = [.. Enumerable.Range(0, file.Tensors.Keys.Count(name => name.EndsWith(".raw_logits", StringComparison.Ordinal)))];
+            _logits = [.. steps.Select(step => Rows(file, $"step{step}.raw_logits"))];
+            Probabilities = [.. steps.Select(step => Rows(file, $"step{step}.probs"))];
+            Sampled = [.. steps.Select(step => file.Read<long>($"step{step}.sampled"))];
+        }
+
+        public long[][] Sequences { get; }
+
+        public float[][][] Probabilities { get; }
+
+        public long[][] Sampled { get; }
+
+        public TableSession Session() => new(Sequences.Length, _logits[0][0].Length, (image, ids) => _logits[ids.Count - _promptLength][image]);
+
+        public double Uniform(int row, int step)
+        {
+            int drawn = (int)Sampled[step][row];
+            return Probabilities[step][row].Take(drawn).Sum(p => (double)p) + Probabilities[step][row][drawn] / 2.0;
+        }
+    }
 }

@@ -5,6 +5,7 @@ using OrleansBlip.Model.Weights;
 
 namespace OrleansBlip.Model.Tests.Metrics;
 
+[Trait("Category", "Parity")]
 public sealed class Golden_L_Metrics
 {
     private const string Case = "l-metrics";

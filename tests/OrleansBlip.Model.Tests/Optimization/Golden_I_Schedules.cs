@@ -4,6 +4,7 @@ using OrleansBlip.Model.Optimization;
 
 namespace OrleansBlip.Model.Tests.Optimization;
 
+[Trait("Category", "Parity")]
 public sealed class Golden_I_Schedules
 {
     private const string Case = "i-schedules";

@@ -26,29 +26,37 @@ public sealed class Golden_A_Vit : IDisposable
         _case.Near("expected.f64", "output", model.Run(Batch(_case.Tensor("inputs", "image", torch.ScalarType.Float64))).Value(""), 1e-9, 1e-10);
     }
 
-    [GoldenTheory("a-vit")]
-    [InlineData("pos_embed_32to48_6x6", "pos_embed_in_4x4")]
-    [InlineData("pos_embed_32to16_2x2", "pos_embed_in_4x4")]
-    [InlineData("pos_embed_32to96_12x12", "pos_embed_in_4x4")]
-    [InlineData("pos_embed_same", "pos_embed_in_4x4")]
-    [InlineData("big_14to24_24x24", "big_in_14x14")]
-    public void PositionEmbedding(string expected, string input)
+    [GoldenFact("a-vit")]
+    public void PositionEmbedding_EverySize()
     {
+        // "x_in_4x4" is what "x_32to48_6x6" and its like are interpolated from.
         using var scope = torch.NewDisposeScope();
-        var patches = (int)_case.File_("pos_embed").Tensors[expected].Shape[1] - 1;
-        _case.Near("pos_embed", expected, Vision.PositionEmbedding.Interpolate(_case.Tensor("pos_embed", input), patches), 1e-4, 1e-5);
+        var (tensors, compared) = (_case.File_("pos_embed").Tensors, 0);
+        foreach (var input in tensors.Keys.Where(name => name.Contains("_in_", StringComparison.Ordinal)))
+            foreach (var expected in tensors.Keys.Where(name => name != input && name.StartsWith(input[..(input.IndexOf("_in_", StringComparison.Ordinal) + 1)], StringComparison.Ordinal)))
+            {
+                var patches = (int)tensors[expected].Shape[1] - 1;
+                _case.Near("pos_embed", expected, PositionEmbedding.Interpolate(_case.Tensor("pos_embed", input), patches), 1e-4, 1e-5);
+                compared++;
+            }
+        Assert.Equal(tensors.Keys.Count(name => !name.Contains("_in_", StringComparison.Ordinal) && !IsOfAPicture(name)), compared);
     }
 
     [GoldenFact("a-vit")]
     public void Forward_WithInterpolatedPositions()
     {
         using var scope = torch.NewDisposeScope();
-        var image = _case.Tensor("pos_embed", "image48");
         using var trained = Model(torch.ScalarType.Float32, Spec());
-        using var model = new BlipModel(Composition(Spec() with { ImageSize = (int)image.shape[2] }));
-        model.Load(_case.File_("weights"));
-        using (torch.no_grad()) model.Find("pos_embed")!.copy_(Vision.PositionEmbedding.Interpolate(trained.Find("pos_embed")!, (int)model.Find("pos_embed")!.shape[1] - 1));
-        _case.Near("pos_embed", "output48", model.Run(Batch(image)).Value(""), 1e-4, 1e-5);
+        var pictures = _case.File_("pos_embed").Tensors.Keys.Where(name => name.StartsWith("image", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(pictures);
+        foreach (var picture in pictures)
+        {
+            var image = _case.Tensor("pos_embed", picture);
+            using var model = new BlipModel(Composition(Spec() with { ImageSize = (int)image.shape[2] }));
+            model.Load(_case.File_("weights"));
+            using (torch.no_grad()) model.Find("pos_embed")!.copy_(PositionEmbedding.Interpolate(trained.Find("pos_embed")!, (int)model.Find("pos_embed")!.shape[1] - 1));
+            _case.Near("pos_embed", picture.Replace("image", "output"), model.Run(Batch(image)).Value(""), 1e-4, 1e-5);
+        }
     }
 
     public void Dispose() => _case.Dispose();
@@ -68,6 +76,8 @@ public sealed class Golden_A_Vit : IDisposable
         foreach (var name in _case.File_(gradients).Tensors.Keys)
             _case.Near(gradients, name, (name == "image" ? image : model.Find(name)!).grad!, gradientRelative, gradientAbsolute);
     }
+
+    private static bool IsOfAPicture(string name) => name.StartsWith("image", StringComparison.Ordinal) || name.StartsWith("output", StringComparison.Ordinal);
 
     private VisionSpec Spec()
     {

@@ -32,7 +32,7 @@ public sealed class Golden_E2_FeatureExtractor : IDisposable
         using var model = new BlipModel(composition, dtype);
         model.Load(_case.File_("weights")).RequireComplete("weights");
         torch.Tensor ids = _case.Tensor("inputs", "input_ids"), mask = _case.Tensor("inputs", "attention_mask");
-        var special = new SpecialTokens(0, (int)ids[0, 0].item<long>(), 3, vocabulary - 2, vocabulary - 1);
+        var special = new SpecialTokens(-1, (int)ids[0, 0].item<long>(), -1, vocabulary - 2, vocabulary - 1);
         var (features, image) = (new FeatureExtractor(model), _case.Tensor("inputs", "image", dtype));
         _case.Near(file, "image", features.Image(image), relative, absolute);
         _case.Near(file, "text", features.Text(ids, mask, special), relative, absolute);

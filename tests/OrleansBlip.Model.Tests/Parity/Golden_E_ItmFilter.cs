@@ -36,7 +36,7 @@ public sealed class Golden_E_ItmFilter : IDisposable
         _case.Near(file, "image_embeds", tokens, relative, absolute);
         _case.Near(file, "itm_logits", logits, relative, absolute);
         _case.Near(file, "itm_prob", logits.softmax(1), relative, absolute);
-        _case.Near(file, "itc_sim", torch.matmul(features, matcher.Texts(ids, mask, new SpecialTokens(0, first, 3, -1, -1)).t()), relative, absolute);
+        _case.Near(file, "itc_sim", torch.matmul(features, matcher.Texts(ids, mask, new SpecialTokens(-1, first, -1, -1, -1)).t()), relative, absolute);
         var count = ids.shape[0];
         var images = TensorArithmetic.Rows(count, torch.CPU).repeat_interleave(count);
         var texts = TensorArithmetic.Rows(count, torch.CPU).repeat(count);

@@ -43,8 +43,7 @@ public sealed class Golden_F_Caption : IDisposable
                 RepetitionPenalty = call.GetProperty("repetition_penalty").GetDouble(),
             };
             var expected = run.Value.GetProperty("sequences").EnumerateArray().Select(Ids).ToArray();
-            // One run decodes the second image alone.
-            var input = expected.Length == images.shape[0] ? images : images.narrow(0, 1, expected.Length);
+            var input = expected.Length == images.shape[0] ? images : images.narrow(0, ImageOf(json.RootElement.GetProperty("runs"), run), 1);
             var sequences = settings.Beams == 1 ? captioner.Greedy(input, prompt, settings) : captioner.Beam(input, prompt, settings);
             for (var i = 0; i < expected.Length; i++)
             {
@@ -85,18 +84,22 @@ public sealed class Golden_F_Caption : IDisposable
         using var model = Model(dtype);
         var seen = new Activations(scope);
         var ids = _case.Tensor("inputs", "input_ids");
-        var special = new SpecialTokens(0, -1, 3, (int)ids[0, 0].item<long>(), -1);
+        var special = new SpecialTokens(-1, -1, -1, (int)ids[0, 0].item<long>(), -1);
         var batch = new StepBatch(_case.Tensor("inputs", "image", dtype), ids, _case.Tensor("inputs", "attention_mask"), TensorArithmetic.Rows(ids.shape[0], torch.CPU), special);
-        var graph = model.Run(batch, new StepSettings { Observe = seen.Observe });
-        var loss = Assert.Single(model.Losses(graph));
-        _case.Near(file, "image_embeds", graph.Value("visual_encoder"), relative, absolute);
-        _case.Near(file, "loss", loss, Math.Min(relative, 1e-5), 0);
-        var expected = _case.Tensor(file, "logits").to_type(torch.ScalarType.Float64);
-        var difference = (seen["lm/logits"].to_type(torch.ScalarType.Float64) - expected.narrow(1, 0, expected.shape[1] - 1)).abs().max().ToDouble();
-        Assert.True(difference <= absolute + relative * expected.abs().max().ToDouble(), $"{file}/logits: off by up to {difference:e2}");
-        if (gradients is null) return;
-        loss.backward();
-        _case.GradientsNear(gradients, model, 2e-3, 2e-5);
+        using (torch.no_grad())
+        {
+            var graph = model.Run(batch, new StepSettings { Observe = seen.Observe });
+            _case.LossNear(file, "loss", Assert.Single(model.Losses(graph)).ToDouble());
+            _case.Near(file, "image_embeds", graph.Value("visual_encoder"), relative, absolute);
+        }
+        // Logits of single precision are held against the exact ones: the reference's own err by nearly as much as may be, which leaves none to ours.
+        _case.LogitsNear("expected.f64", "logits", seen["lm/logits"], relative, absolute);
+        _case.LogitsNearAsAWhole(file, "logits", seen["lm/logits"], relative, absolute);
+        foreach (var step in TrainedStep.TakeEachWay(model, batch, new StepSettings()))
+        {
+            _case.LossNear(file, "loss", Assert.Single(step.Outcome.Losses).Value);
+            if (gradients is not null) _case.GradientsNear(gradients, model.Layout, step.Gradient, 2e-3, 2e-5);
+        }
     }
 
     private BlipModel Model(torch.ScalarType dtype)
@@ -110,6 +113,15 @@ public sealed class Golden_F_Caption : IDisposable
         var model = new BlipModel(Families.Captioner(spec), dtype);
         model.Load(_case.File_("weights")).RequireComplete("weights");
         return model;
+    }
+
+    // A run of one image does not say which: it is the one for which a run of all of them, called alike, wrote the same.
+    private static int ImageOf(JsonElement runs, JsonProperty single)
+    {
+        var caption = Ids(Assert.Single(single.Value.GetProperty("sequences").EnumerateArray()));
+        var all = runs.EnumerateObject().First(run => run.Name != single.Name && run.Value.GetProperty("args").GetRawText() == single.Value.GetProperty("args").GetRawText());
+        var padded = all.Value.GetProperty("sequences").EnumerateArray().Select(Ids).ToArray();
+        return Array.FindIndex(padded, sequence => sequence.AsSpan().StartsWith(caption) && sequence.Skip(caption.Length).Distinct().Count() <= 1);
     }
 
     private static long[] Ids(JsonElement sequence) => [.. sequence.EnumerateArray().Select(id => id.GetInt64())];

@@ -1,7 +1,8 @@
+using System.Runtime.InteropServices;
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Layers;
 using OrleansBlip.Model.Objectives;
 using OrleansBlip.Model.Weights;
-using OrleansBlip.Model.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ internal sealed class PretrainingParity
     private readonly GoldenCase _case;
     private readonly ScalarType _dtype;
 
-    public PretrainingParity(GoldenCase golden, ScalarType dtype, Func<ModelSpec, Composition> family, string weights, double? temperature = null)
+    public PretrainingParity(GoldenCase golden, ScalarType dtype, Func<ModelSpec, Composition> family, string weights, float? temperature = null)
     {
         _case = golden;
         _dtype = dtype;
@@ -24,48 +25,47 @@ internal sealed class PretrainingParity
             FeatureWidth = golden.Config.GetProperty("embed_dim").GetInt32(),
         };
         Model = new BlipModel(family(spec), dtype);
-        Model.Load(golden.File_(weights)).RequireComplete(weights);
-        if (temperature is null) return;
-        using var noGradient = no_grad();
-        Model.Find("temp")!.Fill((float)Math.Clamp(temperature.Value, 0.001, 0.5));
+        ITensorSource source = temperature is null ? golden.File_(weights) : new WithTemperature(golden.File_(weights), temperature.Value);
+        Model.Load(source).RequireComplete(weights);
     }
 
     public BlipModel Model { get; }
 
-    public sealed record Result(StepGraph Graph, ContrastiveOutcome Outcome, Tensor[] Losses, Tensor MatchingLogits, Tensor ImageWeights, Tensor TextWeights, Activations Seen);
+    public sealed record Result(StepGraph Graph, ContrastiveOutcome Outcome, Tensor MatchingLogits, Tensor ImageWeights, Tensor TextWeights, Activations Seen);
 
-    /// <summary>The reference's momentum update: before the step's gradient, from the weights that the step uses.</summary>
-    public void UpdateMomentum(double momentum)
+    /// <summary>The average of version 0, as the shards make it.</summary>
+    public void AverageInitialWeights(double momentum)
     {
-        using var noGradient = no_grad();
-        foreach (var entry in Model.Layout.Entries.Where(entry => entry.MomentumName is not null))
-            Model.Find(entry.MomentumName!)!.TimesInPlace(momentum).PlusInPlace(Model.Find(entry.Name)!, 1 - momentum);
+        if (_dtype == ScalarType.Float64) _ = new ParityShards<double>(Model, momentum);
+        else _ = new ParityShards<float>(Model, momentum);
     }
 
+    /// <summary>Image ids of the inputs: their own, or one for each sample.</summary>
+    public Tensor Ids(string inputs) => _case.File_(inputs).Tensors.ContainsKey("idx") ? _case.Tensor(inputs, "idx") : TensorArithmetic.Rows(_case.Rows(inputs, "image"), CPU);
+
     /// <summary>A step whose inner values are kept.</summary>
-    public Result Run(DisposeScope scope, string inputs, QueueTensors queue, double alpha, string negatives)
+    public Result Watch(DisposeScope scope, string inputs, QueueTensors queue, double alpha, string negatives)
     {
+        using var noGradient = no_grad();
         var seen = new Activations(scope);
-        var settings = new StepSettings { Alpha = alpha, Queue = queue, Observe = seen.Observe, DrawNegatives = Negatives(negatives, seen.Keep) };
-        var (graph, losses) = Step(inputs, settings);
+        var graph = Model.Run(Batch(inputs), Settings(queue, alpha, Negatives(negatives, seen.Keep)) with { Observe = seen.Observe });
+        Model.Losses(graph);
         var outcome = graph.Keep<ContrastiveOutcome>("itc", () => throw new InvalidOperationException("ITC was not computed."));
-        return new Result(graph, outcome, losses, seen["itm/logits"], seen["itm/image"], seen["itm/text"], seen);
+        return new Result(graph, outcome, seen["itm/logits"], seen["itm/image"], seen["itm/text"], seen);
     }
 
     /// <summary>The same step as training takes it: nobody watches, so attention is fused and a last layer computes only the tokens that are read.</summary>
-    public Tensor[] RunUnwatched(string inputs, QueueTensors queue, double alpha, string negatives) =>
-        Step(inputs, new StepSettings { Alpha = alpha, Queue = queue, DrawNegatives = Negatives(negatives, (_, _) => { }) }).Losses;
+    public TrainedStep Take(string inputs, QueueTensors queue, double alpha, string negatives) =>
+        TrainedStep.Take(Model, Batch(inputs), Settings(queue, alpha, Negatives(negatives, (_, _) => { })));
 
-    private (StepGraph Graph, Tensor[] Losses) Step(string inputs, StepSettings settings)
-    {
-        var ids = _case.File_(inputs).Tensors.ContainsKey("idx") ? _case.Tensor(inputs, "idx") : TensorArithmetic.Rows(_case.Rows(inputs, "image"), CPU);
-        var batch = new StepBatch(_case.Tensor(inputs, "image", _dtype), _case.Tensor(inputs, "input_ids"), _case.Tensor(inputs, "attention_mask"), ids, Special(inputs));
-        var graph = Model.Run(batch, settings);
-        var losses = Model.Losses(graph);
-        Model.ClearGradient();
-        losses.Aggregate((a, b) => a.Plus(b)).backward();
-        return (graph, losses);
-    }
+    /// <summary>That step, and the same with the attention that dropout needs.</summary>
+    public TrainedStep[] TakeEachWay(string inputs, QueueTensors queue, double alpha, string negatives) =>
+        TrainedStep.TakeEachWay(Model, Batch(inputs), Settings(queue, alpha, Negatives(negatives, (_, _) => { })));
+
+    private static StepSettings Settings(QueueTensors queue, double alpha, Func<string, Tensor, Tensor> negatives) => new() { Alpha = alpha, Queue = queue, DrawNegatives = negatives };
+
+    private StepBatch Batch(string inputs) =>
+        new(_case.Tensor(inputs, "image", _dtype), _case.Tensor(inputs, "input_ids"), _case.Tensor(inputs, "attention_mask"), Ids(inputs), _case.Special());
 
     private Func<string, Tensor, Tensor> Negatives(string file, Action<string, Tensor> keep) => (site, weights) =>
     {
@@ -73,11 +73,19 @@ internal sealed class PretrainingParity
         return _case.Tensor(file, site == "itm/image" ? "neg_image_idx" : "neg_text_idx");
     };
 
-    // Cases without a table of ids were made with one vocabulary: [CLS] stands first in the inputs, [DEC] and [ENC] are the last two ids.
-    private SpecialTokens Special(string inputs)
+    /// <summary>A file of weights with another temperature.</summary>
+    private sealed class WithTemperature(ITensorSource file, float temperature) : ITensorSource
     {
-        if (_case.Json.TryGetProperty("token_ids", out _)) return _case.Special();
-        var vocabulary = _case.Rows("weights", "text_encoder.embeddings.word_embeddings.weight");
-        return new SpecialTokens(0, (int)_case.File_(inputs).Read<long>("input_ids")[0], 3, vocabulary - 2, vocabulary - 1);
+        public string Path => file.Path;
+
+        public IReadOnlyDictionary<string, TensorDescriptor> Tensors => file.Tensors;
+
+        public void ReadBytes(string name, long firstByte, Span<byte> destination)
+        {
+            if (name == "temp") MemoryMarshal.AsBytes([temperature]).CopyTo(destination);
+            else file.ReadBytes(name, firstByte, destination);
+        }
+
+        public void Dispose() => file.Dispose();
     }
 }

@@ -75,6 +75,16 @@ public sealed class SourceTests
         where call.Expression.ToString() is "Task.Delay" or "Thread.Sleep" or "SpinWait.SpinUntil"
         select $"{source.Path}({Line(call)})");
 
+    [Fact]
+    public void GoldenTests_AnySource_AreOfCategoryParity() => Repository.AssertNone(
+        "A test of golden numbers is of category Parity, so that one filter runs them all.",
+        from source in Sources
+        from method in source.Tree.GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>()
+        let attributes = method.AttributeLists.Concat((method.Parent as TypeDeclarationSyntax)?.AttributeLists ?? []).SelectMany(list => list.Attributes).ToList()
+        where attributes.Any(attribute => attribute.Name.ToString() is "GoldenFact" or "GoldenTheory")
+        where !attributes.Any(attribute => attribute.ToString() is "Trait(\"Category\", \"Parity\")")
+        select $"{source.Path}({Line(method)}): {method.Identifier.Text}");
+
     private static bool IsLeftForLater(SyntaxTrivia trivia) =>
         (trivia.IsKind(SyntaxKind.SingleLineCommentTrivia) || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia))
         && new[] { "TODO", "FIXME", "HACK", "XXX" }.Any(word => trivia.ToString().Contains(word, StringComparison.Ordinal));
