@@ -16,6 +16,7 @@ public static class NamedWeights
     {
         var aliases = (source?.Entries ?? []).ToDictionary(entry => entry.Name, entry => entry.Aliases, StringComparer.Ordinal);
         var loaded = new Dictionary<ModelParameter, string>();
+        var present = new HashSet<ModelParameter>();
         var surplus = ImmutableArray.CreateBuilder<string>();
         var misshaped = ImmutableArray.CreateBuilder<string>();
         var untied = ImmutableArray.CreateBuilder<string>();
@@ -23,6 +24,7 @@ public static class NamedWeights
         {
             ModelParameter[] targets = [.. Names(stored).Select(model.FindParameter).OfType<ModelParameter>().Distinct()];
             if (targets.Length == 0) surplus.Add(stored);
+            present.UnionWith(targets);
             foreach (var parameter in targets)
             {
                 if (!parameter.Shape.AsSpan().SequenceEqual(tensor.Shape.AsSpan())) misshaped.Add($"{stored} [{string.Join(", ", tensor.Shape)}], the model's is [{string.Join(", ", parameter.Shape)}]");
@@ -32,7 +34,7 @@ public static class NamedWeights
         }
         return new LoadReport
         {
-            Missing = [.. model.Parameters.Where(parameter => !loaded.ContainsKey(parameter)).Select(parameter => parameter.Name)],
+            Missing = [.. model.Parameters.Where(parameter => !present.Contains(parameter)).Select(parameter => parameter.Name)],
             Surplus = surplus.ToImmutable(),
             Misshaped = misshaped.ToImmutable(),
             Untied = untied.ToImmutable(),
