@@ -37,6 +37,7 @@ public static class HuggingFaceExport
         }
         Put("config.json", config);
         words.Save(Path.Combine(partial, "vocab.txt"));
+        Put("tokenizer.json", TokenizerJson.Write(words));
         Put("preprocessor_config.json", HuggingFacePreprocessor.Write(model.DataSpec));
         Put("tokenizer_config.json", JsonSerializer.Serialize(Tokenizer(words, spec.Text.PositionsMax), Json));
         Put("special_tokens_map.json", JsonSerializer.Serialize(SpecialNames(words), Json));
