@@ -227,11 +227,6 @@ public sealed class JobCommandTests
 
     private Task<int> RunAsync(params string[] arguments)
     {
-        int Take(object request, JobConsole console)
-        {
-            _request = request;
-            return 0;
-        }
         Task<int> Keep(object request, JobConsole console, CancellationToken cancellation)
         {
             (_request, _json) = (request, console.IsJson);
@@ -239,7 +234,7 @@ public sealed class JobCommandTests
         }
         BlipRootCommand root =
         [
-            DemoCommand.Create(Keep), TrainCommand.Create(Keep), BootstrapCommand.Create(Keep), TokenizerCommand.Create(Keep), ModelCommand.Create(Take, Take, Take), ImageCommands.Caption(Keep), ImageCommands.Match(Keep),
+            DemoCommand.Create(Keep), TrainCommand.Create(Keep), BootstrapCommand.Create(Keep), TokenizerCommand.Create(Keep), ModelCommand.Create(Keep, Keep, Keep), ImageCommands.Caption(Keep), ImageCommands.Match(Keep),
             ImageCommands.Answer(Keep), ImageCommands.Search(Keep), ImageCommands.Judge(Keep), ImageCommands.Features(Keep), ImageCommands.Classify(Keep), VersionCommand.Create(),
         ];
         return CommandRunner.RunAsync(root, arguments, _output, _error);
