@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Jobs;
+using OrleansBlip.Cli.Progress;
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Model;
 using OrleansBlip.Model.Compositions;
@@ -53,6 +54,20 @@ public sealed class ModelJobTests : IDisposable
         _error.GetStringBuilder().Clear();
         Assert.Equal(ExitCode.Ok, await RunAsync("model", "import", In("blip.pth"), "--out", In("again"), "--heads", "2", "--quiet"));
         Assert.Empty(Lines());
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Import_Stopped_EndsAtTheNextTensorAndLeavesNoModel(bool isWriting)
+    {
+        SavePth("blip.pth", "captioner");
+        TinyModel.Words.Save(In("vocab.txt"));
+        using var stop = new CancellationTokenSource();
+        await using var view = new StoppingView(stop, isWriting ? "write tensors" : "read tensors");
+        var import = new ModelImport { Source = In("blip.pth"), Heads = 2, Progress = new TensorProgressView(view, stop.Token) };
+        Assert.Throws<OperationCanceledException>(() => import.Run(In("model")));
+        Assert.Equal(2, view.Last!.Step);
+        Assert.False(Directory.Exists(In("model")));
+        Assert.Equal(ExitCode.Ok, await RunAsync("model", "import", In("blip.pth"), "--out", In("model"), "--heads", "2"));
     }
 
     [Fact]
@@ -139,5 +154,23 @@ public sealed class ModelJobTests : IDisposable
     {
         BlipRootCommand root = [ModelCommand.Create(ModelJobs.Import, ModelJobs.Export, ModelJobs.Inspect)];
         return CommandRunner.RunAsync(root, arguments, _output, _error);
+    }
+
+    // Stops a job once two tensors are read or written.
+    private sealed class StoppingView(CancellationTokenSource stop, string phase) : IProgressView
+    {
+        public PhaseProgress? Last { get; private set; }
+
+        public void Report(PhaseProgress progress)
+        {
+            Last = progress;
+            if (progress.Phase == phase && progress.Step == 2) stop.Cancel();
+        }
+
+        public void Note(string line)
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
