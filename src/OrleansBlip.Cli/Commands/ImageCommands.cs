@@ -8,13 +8,19 @@ namespace OrleansBlip.Cli.Commands;
 /// <summary><c>caption</c>, <c>match</c>, <c>answer</c>, <c>search</c>, <c>judge</c>, <c>features</c> and <c>classify</c>: a trained model put to use on pictures and, but for <c>judge</c>, on videos.</summary>
 internal static class ImageCommands
 {
+    private const int CaptionLengthMax = 30;
+
     /// <summary><c>caption IMAGE…</c>.</summary>
     public static Command Caption(Func<ImageRequest, JobConsole, CancellationToken, Task<int>> run)
     {
         var drawn = new Option<bool>("--nucleus") { Description = "Draw from the likeliest tokens, as CapFilt does, instead of searching by beams." };
-        var (beams, longest, shortest) = (Beams(), Longest(30), BoundedOptions.Number("--min-length", "Least tokens, the prompt's included.", 0, 512, 0));
-        var (topP, seed) = (JobOptions.Share("--top-p", "With --nucleus: probability of the tokens that are drawn from.", 0.9), JobOptions.Seed());
-        return Over(
+        var (beams, longest, shortest) = (Beams(), Longest(CaptionLengthMax), BoundedOptions.Number("--min-length", "Least tokens, the prompt's included.", 0, 512, 0));
+        var topP = JobOptions.Share("--top-p", "With --nucleus: probability of the tokens that are drawn from.", 0.9);
+        var topK = new Option<int?>("--top-k") { Description = "With --nucleus: most tokens that are drawn from; no limit without it, where the reference has 50.", HelpName = "N" };
+        BoundedOptions.Bound(topK, 1, 1_000_000);
+        var penalty = JobOptions.Real("--repetition-penalty", "Above 1, tokens that occurred become less likely, the prompt's included; the reference draws with 1.1.", 1, 10, 1);
+        var seed = JobOptions.Seed();
+        var command = Over(
             "caption", "Write a caption for each picture.", run,
             (result, request) => request with
             {
@@ -23,9 +29,20 @@ internal static class ImageCommands
                 LengthMax = result.GetValue(longest),
                 LengthMin = result.GetValue(shortest),
                 TopP = result.GetValue(topP),
+                TopK = result.GetValue(topK),
+                RepetitionPenalty = result.GetValue(penalty),
                 Seed = result.GetValue(seed),
             },
-            drawn, beams, longest, shortest, topP, seed);
+            drawn, beams, longest, shortest, topP, topK, penalty, seed);
+        JobOptions.Check(command, result =>
+        {
+            foreach (var option in new Option[] { topP, topK }.Where(option => result.GetResult(option) is { Implicit: false } && !result.GetValue(drawn)))
+                result.AddError($"{option.Name} is for captions that are drawn; add --nucleus.");
+            // Defaults come after the checks.
+            int least = result.GetValue(shortest), most = result.GetResult(longest) is null ? CaptionLengthMax : result.GetValue(longest);
+            if (least > most) result.AddError($"--min-length is {least}, more than --max-length, which is {most}.");
+        });
+        return command;
     }
 
     /// <summary><c>match IMAGE TEXT</c>.</summary>
@@ -72,7 +89,7 @@ internal static class ImageCommands
             "features", "Print a feature vector for each picture.", run,
             (result, request) => request with { Text = result.GetValue(text), Kind = result.GetValue(kind), IsProjected = result.GetValue(projected) },
             kind, text, projected);
-        command.Validators.Add(result =>
+        JobOptions.Check(command, result =>
         {
             if (result.GetValue(kind) != FeatureKind.Image && result.GetValue(text) is null) result.AddError("Features of kind text and multimodal need --text.");
             if (result.GetValue(kind) == FeatureKind.Multimodal && result.GetValue(projected)) result.AddError("Features of kind multimodal have no projection; leave out --projected.");

@@ -28,6 +28,12 @@ internal sealed record ImageRequest
     /// <summary>The smallest set of tokens with more than this probability is drawn from.</summary>
     public double TopP { get; init; } = 0.9;
 
+    /// <summary>At most so many tokens are drawn from, 1 or more; null for no such limit.</summary>
+    public int? TopK { get; init; }
+
+    /// <summary>Above 1, tokens that occurred become less likely, 1–10.</summary>
+    public double RepetitionPenalty { get; init; } = 1;
+
     /// <summary>Seed of the drawing.</summary>
     public long Seed { get; init; } = 1;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using OrleansBlip.Client.Recipes;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Silo;
@@ -62,18 +63,34 @@ internal static class JobOptions
     }
 
     /// <summary>A share between 0 and 1.</summary>
-    public static Option<double> Share(string name, string description, double value)
+    public static Option<double> Share(string name, string description, double value) => Real(name, description, 0, 1, value, "P");
+
+    /// <summary>A number between two bounds, both inclusive.</summary>
+    public static Option<double> Real(string name, string description, double least, double most, double value, string help = "X")
     {
-        var option = new Option<double>(name) { Description = description, HelpName = "P", DefaultValueFactory = _ => value };
+        var option = new Option<double>(name) { Description = description, HelpName = help, DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out var given) && given is not (>= 0 and <= 1))
+            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out var given) && !(given >= least && given <= most))
             {
-                result.AddError($"{name} is {given}; give a number from 0 to 1.");
+                result.AddError($"{name} is {given}; give a number from {least} to {most}.");
             }
         });
         return option;
     }
+
+    /// <summary>Checks options against each other, unless one of them cannot be read: the parser tells that.</summary>
+    public static void Check(Command command, Action<CommandResult> check) => command.Validators.Add(result =>
+    {
+        try
+        {
+            check(result);
+        }
+        catch (InvalidOperationException)
+        {
+            // What the library throws where the value of an option is asked for that it cannot convert; the option has its own error.
+        }
+    });
 
     /// <summary>The words of a run.</summary>
     public static Option<FileInfo> Vocabulary() => new("--vocabulary")

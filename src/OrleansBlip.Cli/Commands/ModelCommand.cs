@@ -7,10 +7,12 @@ namespace OrleansBlip.Cli.Commands;
 internal static class ModelCommand
 {
     /// <summary>Describes the commands; the arguments do the work and return the exit code.</summary>
-    public static Command Create(Func<ModelImportRequest, JobConsole, int> import, Func<ModelExportRequest, JobConsole, int> export, Func<string, JobConsole, int> inspect) =>
+    public static Command Create(
+        Func<ModelImportRequest, JobConsole, CancellationToken, Task<int>> import, Func<ModelExportRequest, JobConsole, CancellationToken, Task<int>> export,
+        Func<string, JobConsole, CancellationToken, Task<int>> inspect) =>
         new("model", "Weights from and to elsewhere.") { Import(import), Export(export), Inspect(inspect) };
 
-    private static Command Import(Func<ModelImportRequest, JobConsole, int> run)
+    private static Command Import(Func<ModelImportRequest, JobConsole, CancellationToken, Task<int>> run)
     {
         var source = new Argument<FileSystemInfo>("source") { Description = "A .pth, .bin or .safetensors file, or a Hugging Face folder." };
         var folder = JobOptions.Out("model");
@@ -22,7 +24,7 @@ internal static class ModelCommand
         BoundedOptions.Bound(size, 1, 1024);
         var prompt = new Option<string>("--prompt") { Description = "What captions begin with, \"a picture of \" for the published captioners.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
         var command = new Command("import", "Make a model folder of published weights.") { source, folder, family, vocabulary, heads, size, prompt };
-        command.SetAction(result => run(
+        command.SetAction((result, cancellation) => run(
             new ModelImportRequest
             {
                 Source = result.GetRequiredValue(source).FullName,
@@ -33,26 +35,27 @@ internal static class ModelCommand
                 ImageSize = result.GetValue(size),
                 Prompt = result.GetValue(prompt)!,
             },
-            JobConsole.For(result)));
+            JobConsole.For(result),
+            cancellation));
         return command;
     }
 
-    private static Command Export(Func<ModelExportRequest, JobConsole, int> run)
+    private static Command Export(Func<ModelExportRequest, JobConsole, CancellationToken, Task<int>> run)
     {
         var model = new Argument<DirectoryInfo>("model") { Description = "Model folder." };
         var folder = JobOptions.Out("exported");
         var family = Family("What to write; a pre-training model holds a captioner and a filter.", "captioner", "filter", "vqa");
         var command = new Command("export", "Write a folder that Hugging Face's from_pretrained reads.") { model, folder, family };
-        command.SetAction(result => run(
-            new ModelExportRequest(result.GetRequiredValue(model).FullName, result.GetValue(folder)!.FullName, result.GetValue(family)), JobConsole.For(result)));
+        command.SetAction((result, cancellation) => run(
+            new ModelExportRequest(result.GetRequiredValue(model).FullName, result.GetValue(folder)!.FullName, result.GetValue(family)), JobConsole.For(result), cancellation));
         return command;
     }
 
-    private static Command Inspect(Func<string, JobConsole, int> run)
+    private static Command Inspect(Func<string, JobConsole, CancellationToken, Task<int>> run)
     {
         var path = new Argument<FileSystemInfo>("path") { Description = "A model folder, or weights of elsewhere." };
         var command = new Command("inspect", "Tell a model's family, sizes and hash.") { path };
-        command.SetAction(result => run(result.GetRequiredValue(path).FullName, JobConsole.For(result)));
+        command.SetAction((result, cancellation) => run(result.GetRequiredValue(path).FullName, JobConsole.For(result), cancellation));
         return command;
     }
 

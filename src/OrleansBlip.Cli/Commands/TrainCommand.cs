@@ -20,7 +20,7 @@ internal static class TrainCommand
         var vocabulary = JobOptions.Vocabulary();
         var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, precision, interval, fork, forkStep, nodes, backups, device, resume };
         var (initial, cluster) = (InitialWeights.AddOptions(command), ClusterChoice.AddOptions(command));
-        command.Validators.Add(result =>
+        JobOptions.Check(command, result =>
         {
             if (result.GetValue(forkStep) is not null && result.GetValue(fork) is null) result.AddError("--fork-step is given without --fork; name the training whose step it is.");
         });

@@ -4,6 +4,7 @@ using OrleansBlip.Cli.Progress;
 using OrleansBlip.Cli.Results;
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Model.Devices;
+using OrleansBlip.Model.Generation;
 using OrleansBlip.Silo;
 using Spectre.Console;
 
@@ -17,7 +18,7 @@ internal static class ImageJobs
 
     public static Task<int> Caption(ImageRequest request, JobConsole console, CancellationToken cancellation) => Run(request, console, cancellation, "caption", (model, files) =>
     {
-        var settings = model.Settings(request.LengthMax, request.LengthMin, request.Beams, request.TopP);
+        var settings = SettingsOf(request, model);
         var captions = request.IsDrawn ? model.DrawCaption(files.Pixels, files.Paths, settings, request.Seed) : model.Caption(files.Pixels, settings);
         return captions.Zip(files.Paths, (caption, path) => new ImageResult(path) { Text = caption.Text, LogProbability = caption.LogProbability });
     });
@@ -31,7 +32,7 @@ internal static class ImageJobs
         return Run(request, console, cancellation, "answer about", (model, files) =>
         {
             var answers = given is null
-                ? model.Answer(files.Pixels, request.Text!, model.Settings(request.LengthMax, request.LengthMin, request.Beams, request.TopP))
+                ? model.Answer(files.Pixels, request.Text!, SettingsOf(request, model))
                 : model.RankAnswers(files.Pixels, request.Text!, given, AnswersToTheEnd);
             return answers.Zip(files.Paths, (answer, path) => new ImageResult(path) { Text = answer.Text, LogProbability = answer.LogProbability });
         });
@@ -82,6 +83,9 @@ internal static class ImageJobs
             return new ImageResult(path) { Ranking = [.. answers.Zip(scores, (answer, score) => new RankedAnswer(answer, score)).OrderByDescending(answer => answer.Probability).Take(request.Count)] };
         }).ToArray());
     }
+
+    private static GenerationSettings SettingsOf(ImageRequest request, ImageModel model) =>
+        model.Settings(request.LengthMax, request.LengthMin, request.Beams, request.TopP) with { TopK = request.TopK, RepetitionPenalty = request.RepetitionPenalty };
 
     private static string[] AnswersOf(string file)
     {

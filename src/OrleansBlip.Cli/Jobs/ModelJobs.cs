@@ -1,4 +1,5 @@
 using OrleansBlip.Cli.Commands;
+using OrleansBlip.Cli.Progress;
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Weights;
@@ -8,10 +9,10 @@ namespace OrleansBlip.Cli.Jobs;
 /// <summary><c>model import</c>, <c>model export</c> and <c>model inspect</c>.</summary>
 internal static class ModelJobs
 {
-    public static int Import(ModelImportRequest request, JobConsole console)
+    public static async Task<int> Import(ModelImportRequest request, JobConsole console, CancellationToken cancellation)
     {
         RequireFree(request.Out);
-        var import = new ModelImport
+        var (folder, initialized, ignored) = await Shown(console, cancellation, progress => new ModelImport
         {
             Source = request.Source,
             Family = request.Family,
@@ -19,34 +20,45 @@ internal static class ModelJobs
             Heads = request.Heads,
             ImageSize = request.ImageSize,
             Prompt = request.Prompt,
-        };
-        var (folder, initialized, ignored) = import.Run(request.Out);
+            Progress = progress,
+        }.Run(request.Out));
         console.WriteResult(new { model = folder.Path, family = folder.Spec.Family, weightsSha256 = folder.WeightsSha256, initialized = string.Join(", ", initialized), ignored = string.Join(", ", ignored) });
         return ExitCode.Ok;
     }
 
-    public static int Export(ModelExportRequest request, JobConsole console)
+    public static async Task<int> Export(ModelExportRequest request, JobConsole console, CancellationToken cancellation)
     {
         RequireFree(request.Out);
         var model = ModelFolder.Open(request.Model);
         var family = request.Family ?? model.Spec.Family;
         if (family == "pretraining") throw new CommandException(ExitCode.Usage, "a pre-training model is written as what is in it; give captioner or filter by --family");
-        try
+        await Shown(console, cancellation, progress =>
         {
-            HuggingFaceExport.Write(model, family, request.Out);
-        }
-        catch (NotSupportedException error)
-        {
-            throw new CommandException(ExitCode.Usage, error.Message, error);
-        }
+            try
+            {
+                HuggingFaceExport.Write(model, family, request.Out, progress);
+                return model;
+            }
+            catch (NotSupportedException error)
+            {
+                throw new CommandException(ExitCode.Usage, error.Message, error);
+            }
+        });
         console.WriteResult(new { exported = request.Out, family, weightsSha256 = model.WeightsSha256 });
         return ExitCode.Ok;
     }
 
-    public static int Inspect(string path, JobConsole console)
+    public static async Task<int> Inspect(string path, JobConsole console, CancellationToken cancellation)
     {
         var folder = File.Exists(Path.Combine(path, "model.json")) ? ModelFolder.Open(path) : null;
-        using var weights = TensorFiles.Open(path);
+        // Names and shapes alone; but those of an old .pth file lie all over it.
+        using var weights = await Shown(console, cancellation, progress =>
+        {
+            progress.Report(new TensorProgress(IsWriting: false, 0, 1));
+            var opened = TensorFiles.Open(path);
+            progress.Report(new TensorProgress(IsWriting: false, opened.Tensors.Count, opened.Tensors.Count));
+            return opened;
+        });
         var spec = folder?.Spec ?? ModelImport.SpecOf(weights, path);
         console.WriteResult(new
         {
@@ -59,6 +71,12 @@ internal static class ModelJobs
             weightsSha256 = folder?.WeightsSha256,
         });
         return ExitCode.Ok;
+    }
+
+    private static async Task<T> Shown<T>(JobConsole console, CancellationToken cancellation, Func<IProgress<TensorProgress>, T> work)
+    {
+        await using var view = console.OpenProgress(TimeProvider.System);
+        return work(new TensorProgressView(view, cancellation));
     }
 
     private static void RequireFree(string path)

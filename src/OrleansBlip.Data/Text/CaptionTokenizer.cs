@@ -9,7 +9,9 @@ namespace OrleansBlip.Data.Text;
 /// </summary>
 public sealed class CaptionTokenizer
 {
-    private const int WordCharactersMax = 100;
+    /// <summary>Characters of the longest word that is spelt; a longer one is [UNK].</summary>
+    internal const int WordCharactersMax = 100;
+
     private static readonly (string Spaced, string Closed)[] CleanUps =
         [(" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")];
 

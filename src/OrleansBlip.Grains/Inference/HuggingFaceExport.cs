@@ -18,9 +18,10 @@ public static class HuggingFaceExport
     /// <param name="model">The model.</param>
     /// <param name="family">What is written: captioner, filter or vqa; a pre-training model holds the first two.</param>
     /// <param name="path">The folder; it must not exist.</param>
+    /// <param name="progress">Told how far the reading is, and then the writing; null where nobody watches.</param>
     /// <exception cref="NotSupportedException">Hugging Face has no class for the family, or none of these sizes.</exception>
     /// <exception cref="InvalidDataException">The model lacks parts of the family; the message lists their tensors.</exception>
-    public static void Write(ModelFolder model, string family, string path)
+    public static void Write(ModelFolder model, string family, string path, IProgress<TensorProgress>? progress = null)
     {
         if (Directory.Exists(path) || File.Exists(path)) throw new IOException($"'{path}' exists already; choose another folder.");
         var words = model.Vocabulary;
@@ -32,11 +33,12 @@ public static class HuggingFaceExport
         Directory.CreateDirectory(partial);
         using (var file = DurableFile.Create(Path.Combine(partial, "model.safetensors")))
         {
-            WriteWeights(model, spec, file.Stream);
+            WriteWeights(model, spec, file.Stream, progress);
             file.Commit();
         }
         Put("config.json", config);
         words.Save(Path.Combine(partial, "vocab.txt"));
+        Put("tokenizer.json", TokenizerJson.Write(words));
         Put("preprocessor_config.json", HuggingFacePreprocessor.Write(model.DataSpec));
         Put("tokenizer_config.json", JsonSerializer.Serialize(Tokenizer(words, spec.Text.PositionsMax), Json));
         Put("special_tokens_map.json", JsonSerializer.Serialize(SpecialNames(words), Json));
@@ -50,17 +52,17 @@ public static class HuggingFaceExport
     }
 
     // Many versions of the library (4.45 too) tie nothing of the language-modelling head but its bias: its matrix is written beside the embeddings that it equals.
-    private static void WriteWeights(ModelFolder model, ModelSpec spec, Stream stream)
+    private static void WriteWeights(ModelFolder model, ModelSpec spec, Stream stream, IProgress<TensorProgress>? progress)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        using var loaded = model.Load(Families.Compose(spec) with { Momentum = [], Objectives = [] });
+        using var loaded = model.Load(Families.Compose(spec) with { Momentum = [], Objectives = [] }, progress: progress);
         var tensors =
             from entry in loaded.Layout.Entries
             from name in entry.Aliases.Prepend(entry.Name)
             where name == entry.Name || !name.EndsWith(".predictions.decoder.bias", StringComparison.Ordinal)
             select TensorData.Of<float>(HuggingFaceNames.Of(name), loaded.Find(entry.Name)!.reshape(-1).data<float>().ToArray(), entry.Shape.AsSpan());
-        SafetensorsFile.Write(stream, tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        SafetensorsFile.Write(stream, tensors, new Dictionary<string, string> { ["format"] = "pt" }, progress);
     }
 
     private static Dictionary<string, object?> Tokenizer(Vocabulary words, int length)

@@ -41,17 +41,19 @@ public sealed class ImageModel : IDisposable
     /// <param name="images">The pictures.</param>
     /// <param name="settings">Lengths, which count the prompt, and beams.</param>
     /// <exception cref="CompositionException">The model has no decoder.</exception>
+    /// <exception cref="InvalidDataException">The prompt is as long as a caption may be.</exception>
     public IReadOnlyList<(string Text, double LogProbability)> Caption(torch.Tensor images, GenerationSettings settings)
     {
-        var prompt = Prompt();
+        var prompt = Prompt(settings);
         return [.. new Captioner(_model).Beam(images, prompt, settings).Select(sequence => Decoded(sequence, prompt.Length))];
     }
 
     /// <summary>A caption of each picture, drawn from the likeliest tokens; a function of the seed and the picture's name.</summary>
     /// <exception cref="CompositionException">The model has no decoder.</exception>
+    /// <exception cref="InvalidDataException">The prompt is as long as a caption may be.</exception>
     public IReadOnlyList<(string Text, double LogProbability)> DrawCaption(torch.Tensor images, IReadOnlyList<string> names, GenerationSettings settings, long seed)
     {
-        var prompt = Prompt();
+        var prompt = Prompt(settings);
         ulong[] keys = [.. names.Select(name => KeyedRandom.Combine((ulong)seed, Site, KeyedRandom.Word(name)))];
         var sequences = new Captioner(_model).Nucleus(images, prompt, settings, (row, token) => new KeyedRandom(keys[row], (ulong)token).NextDouble());
         return [.. sequences.Select(sequence => Decoded(sequence, prompt.Length))];
@@ -179,7 +181,7 @@ public sealed class ImageModel : IDisposable
         return [.. values.Chunk(classes.Count)];
     }
 
-    /// <summary>Settings of a generation with this model's tokens.</summary>
+    /// <summary>Settings of a generation with this model's tokens, without what the reference adds to it (top-k, repetition penalty), which hurts short captions.</summary>
     /// <param name="lengthMax">The most tokens, prompt included; no more than the model has positions for.</param>
     public GenerationSettings Settings(int lengthMax, int lengthMin, int beams, double topP) => new()
     {
@@ -200,7 +202,12 @@ public sealed class ImageModel : IDisposable
         if (Folder.Spec.Family != family) throw new InvalidDataException($"'{Folder.Path}' holds a model of family '{Folder.Spec.Family}', which {lack}; one of family {family} does.");
     }
 
-    private long[] Prompt() => [Special.Decode, .. _tokenizer.Encode(Folder.DataSpec.Prompt)];
+    private long[] Prompt(GenerationSettings settings)
+    {
+        long[] prompt = [Special.Decode, .. _tokenizer.Encode(Folder.DataSpec.Prompt)];
+        if (prompt.Length < settings.MaxLength) return prompt;
+        throw new InvalidDataException($"Captions of '{Folder.Path}' begin with {prompt.Length} tokens, [DEC] and those of '{Folder.DataSpec.Prompt}'; a length of at most {settings.MaxLength} leaves no room for more.");
+    }
 
     // The same text in each of so many rows.
     private (torch.Tensor Tokens, torch.Tensor Mask) Frame(string text, long rows)

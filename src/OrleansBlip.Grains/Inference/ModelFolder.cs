@@ -52,7 +52,8 @@ public sealed class ModelFolder
 
     /// <summary>Writes a folder; it appears when all of it is on the disk. An older one of the same name is replaced.</summary>
     public static ModelFolder Save(
-        string path, ModelSpec spec, DataSpec data, Vocabulary vocabulary, ParameterLayout layout, ReadOnlySpan<float> weights, ReadOnlySpan<float> momentum)
+        string path, ModelSpec spec, DataSpec data, Vocabulary vocabulary, ParameterLayout layout, ReadOnlySpan<float> weights, ReadOnlySpan<float> momentum,
+        IProgress<TensorProgress>? progress = null)
     {
         var partial = path + ".partial";
         if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
@@ -63,7 +64,7 @@ public sealed class ModelFolder
         var metadata = new Dictionary<string, string> { [HashKey] = WeightsHash.Of(layout, weights, momentum), ["format"] = "pt" };
         using (var file = DurableFile.Create(System.IO.Path.Combine(partial, Weights)))
         {
-            SafetensorsFile.Write(file.Stream, Tensors(layout, weights.ToArray(), momentum.ToArray()), metadata);
+            SafetensorsFile.Write(file.Stream, Tensors(layout, weights.ToArray(), momentum.ToArray()), metadata, progress);
             file.Commit();
         }
         if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
@@ -86,12 +87,12 @@ public sealed class ModelFolder
 
     /// <summary>Builds the model, or another composition that takes its tensors by name, on a device of the calling thread.</summary>
     /// <exception cref="InvalidDataException">Tensors are missing or misshaped; the message lists them.</exception>
-    public BlipModel Load(Composition? composition = null, torch.Device? device = null)
+    public BlipModel Load(Composition? composition = null, torch.Device? device = null, IProgress<TensorProgress>? progress = null)
     {
         var model = new BlipModel(composition ?? Families.Compose(Spec), device: device);
         try
         {
-            LoadInto(model);
+            LoadInto(model, progress);
             return model;
         }
         catch
@@ -103,10 +104,10 @@ public sealed class ModelFolder
 
     /// <summary>Copies all tensors that <paramref name="model"/> knows into it; it must find all of its own here.</summary>
     /// <exception cref="InvalidDataException">Tensors are missing or misshaped; the message lists them.</exception>
-    public void LoadInto(BlipModel model)
+    public void LoadInto(BlipModel model, IProgress<TensorProgress>? progress = null)
     {
         using var file = OpenWeights();
-        model.Load(file, BlipModel.LayoutOf(Families.Compose(Spec))).RequireComplete(Path);
+        model.Load(file, BlipModel.LayoutOf(Families.Compose(Spec)), progress).RequireComplete(Path);
     }
 
     private SafetensorsFile OpenWeights() => SafetensorsFile.Open(System.IO.Path.Combine(Path, Weights));

@@ -32,6 +32,9 @@ public sealed class ModelImport
     /// <summary>What a captioner's texts begin with.</summary>
     public string Prompt { get; init; } = "";
 
+    /// <summary>Told how far the reading is, and then the writing; null where nobody watches.</summary>
+    public IProgress<TensorProgress>? Progress { get; init; }
+
     /// <summary>Reads the weights and writes the model folder; nothing appears there unless all of the model was found.</summary>
     /// <returns>The folder; tensors that the source does not have and that began anew; tensors of the source that the model does not have.</returns>
     /// <exception cref="InvalidDataException">Tensors are missing or misshaped, all of which the message lists, or the vocabulary is another.</exception>
@@ -46,7 +49,7 @@ public sealed class ModelImport
 
         using var model = new BlipModel(Families.Compose(stored));
         model.Initialize(seed: 0);
-        var report = model.Load(source);
+        var report = model.Load(source, progress: Progress);
         // What begins anew by itself: momentum copies as their originals, and the temperature.
         var initialized = report.Missing.Where(name => name == "temp" || model.Layout.Entries.Any(entry => entry.MomentumName == name)).ToImmutableArray();
         (report with { Missing = report.Missing.RemoveRange(initialized) }).RequireComplete(Source);
@@ -63,7 +66,7 @@ public sealed class ModelImport
             Normalization = NormalizationOf(Source),
         };
         var (weights, momentum) = Flat(model, layout, spec.Vision, initialized);
-        return (ModelFolder.Save(path, spec, data, words, layout, weights, momentum), initialized, report.Surplus);
+        return (ModelFolder.Save(path, spec, data, words, layout, weights, momentum, Progress), initialized, report.Surplus);
     }
 
     /// <summary>The family and sizes of weights of elsewhere: by config.json beside them, or by names and shapes.</summary>

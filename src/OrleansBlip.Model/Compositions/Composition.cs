@@ -26,7 +26,7 @@ public sealed record Composition
         ?? throw new CompositionException($"Composition '{Name}' has no part '{name}'; it has {Listed(Parts.Select(part => part.Name))}.");
 
     /// <summary>Refuses a composition that cannot work.</summary>
-    /// <exception cref="CompositionException">A name is used twice, an arrow starts nowhere or at the wrong kind of part, or sharing or momentum names an unknown part.</exception>
+    /// <exception cref="CompositionException">A name is used twice, an arrow starts nowhere or at the wrong kind of part, sharing or momentum names an unknown part, or an objective cannot work with its parts.</exception>
     public void Validate()
     {
         var kinds = new Dictionary<string, PartKind>(StringComparer.Ordinal);
@@ -38,11 +38,15 @@ public sealed record Composition
             if (!kinds.TryAdd(part.Name, part.Kind)) throw new CompositionException($"Composition '{Name}' has two parts named '{part.Name}'.");
         }
         foreach (var name in Momentum)
+        {
             if (!kinds.ContainsKey(name)) throw new CompositionException($"Composition '{Name}' wants a momentum copy of '{name}', which is none of its parts: {Listed(kinds.Keys)}.");
+            if (Momentum.Count(other => other == name) > 1) throw new CompositionException($"Composition '{Name}' wants two momentum copies of '{name}'.");
+        }
         foreach (var objective in Objectives)
         {
             RequireFeeds($"objective '{objective.Name}'", objective.Feeds, kinds);
-            if (!kinds.TryAdd(objective.Name, PartKind.Objective)) throw new CompositionException($"Composition '{Name}' has two parts or objectives named '{objective.Name}'.");
+            if (!kinds.TryAdd(objective.Name, objective.Kind)) throw new CompositionException($"Composition '{Name}' has two parts or objectives named '{objective.Name}'.");
+            objective.Validate(this);
         }
     }
 
@@ -58,6 +62,16 @@ public sealed record Composition
             if (!feed.Kinds.Contains(kind))
                 throw new CompositionException($"Composition '{Name}': the {feed.Port} of {consumer} needs {wanted}, but '{feed.Source}' is {kind}.");
         }
+    }
+
+    // A head's states reach it from a part, or from an objective that has them of its encoder.
+    internal void RequireHeadOf(Objective objective, string encoder, string head)
+    {
+        if (this[encoder] is TextEncoder { Image: null })
+            throw new CompositionException($"Composition '{Name}': objective '{objective.Name}' reads texts beside images by '{encoder}', a text encoder that sees no image. Set its Image.");
+        foreach (var from in this[head].Feeds.Select(feed => feed.Source!).Where(from => this[from].OutputWidth != this[encoder].OutputWidth))
+            throw new CompositionException(
+                $"Composition '{Name}': objective '{objective.Name}' hands states of '{encoder}', {this[encoder].OutputWidth} wide, to '{head}', which takes those of '{from}', {this[from].OutputWidth} wide.");
     }
 
     private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'").DefaultIfEmpty("none"));

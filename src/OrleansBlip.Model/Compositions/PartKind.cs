@@ -18,6 +18,9 @@ public enum PartKind
     /// <summary>A classifier of states, (…, D) → (…, classes).</summary>
     Head,
 
-    /// <summary>Another objective.</summary>
+    /// <summary>An objective that compares features and leaves its <see cref="Objectives.ContrastiveOutcome"/> with the graph, under its name.</summary>
+    Contrast,
+
+    /// <summary>Any other objective.</summary>
     Objective,
 }

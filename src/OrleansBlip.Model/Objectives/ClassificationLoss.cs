@@ -17,6 +17,9 @@ public sealed record ClassificationLoss(string Name = "classification") : Object
     public override IEnumerable<Feed> Feeds => [new Feed("encoder", Encoder, PartKind.TextEncoder), new Feed("classifier", Classifier, PartKind.Head)];
 
     /// <inheritdoc/>
+    public override void Validate(Composition composition) => composition.RequireHeadOf(this, Encoder!, Classifier!);
+
+    /// <inheritdoc/>
     public override BuiltObjective Build(ParameterScope scope) => new Built(this);
 
     private sealed class Built(ClassificationLoss spec) : BuiltObjective

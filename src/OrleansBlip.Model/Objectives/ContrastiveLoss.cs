@@ -27,7 +27,20 @@ public sealed record ContrastiveLoss(string Name = "itc") : Objective(Name)
     public double InitialTemperature { get; init; } = 0.07;
 
     /// <inheritdoc/>
+    public override PartKind Kind => PartKind.Contrast;
+
+    /// <inheritdoc/>
     public override IEnumerable<Feed> Feeds => [new Feed("image", Image, PartKind.Feature), new Feed("text", Text, PartKind.Feature)];
+
+    /// <inheritdoc/>
+    public override void Validate(Composition composition)
+    {
+        foreach (var name in new[] { Image!, Text! })
+            if (!composition.Momentum.Contains(name))
+                throw new CompositionException($"Composition '{composition.Name}': objective '{Name}' compares with momentum features of '{name}', which has no momentum copy. Add it, and the parts that feed it, to Momentum.");
+        var (image, text) = (composition[Image!].OutputWidth, composition[Text!].OutputWidth);
+        if (image != text) throw new CompositionException($"Composition '{composition.Name}': objective '{Name}' compares '{Image}', {image} wide, with '{Text}', {text} wide.");
+    }
 
     /// <inheritdoc/>
     /// <exception cref="CompositionException">The temperature is out of its range.</exception>

@@ -18,7 +18,7 @@ public sealed record MatchingLoss(string Name = "itm") : Objective(Name)
     /// <summary>The classifier of its first state; class 1 is a match.</summary>
     public string? Head { get; init; }
 
-    /// <summary>The <see cref="ContrastiveLoss"/> whose similarities weigh the negatives.</summary>
+    /// <summary>The <see cref="ContrastiveLoss"/> before it whose similarities weigh the negatives.</summary>
     public string? HardNegatives { get; init; }
 
     /// <summary>
@@ -32,8 +32,18 @@ public sealed record MatchingLoss(string Name = "itm") : Objective(Name)
     [
         new Feed("encoder", Encoder, PartKind.TextEncoder),
         new Feed("head", Head, PartKind.Head),
-        new Feed("hard negatives", HardNegatives, PartKind.Objective),
+        new Feed("hard negatives", HardNegatives, PartKind.Contrast),
     ];
+
+    /// <inheritdoc/>
+    public override void Validate(Composition composition)
+    {
+        composition.RequireHeadOf(this, Encoder!, Head!);
+        if (composition[Encoder!] is TextEncoder { SeesTwoImages: true })
+            throw new CompositionException($"Composition '{composition.Name}': objective '{Name}' reads each text beside one image, but '{Encoder}' sees two.");
+        if (composition[Head!].OutputWidth != 2)
+            throw new CompositionException($"Composition '{composition.Name}': objective '{Name}' tells a match from none, but '{Head}' has {composition[Head!].OutputWidth} classes; it needs 2.");
+    }
 
     /// <inheritdoc/>
     public override BuiltObjective Build(ParameterScope scope) => new Built(this);
@@ -68,7 +78,7 @@ public sealed record MatchingLoss(string Name = "itm") : Objective(Name)
         private (torch.Tensor TextToImage, torch.Tensor ImageToText) NegativeWeights(StepGraph graph)
         {
             var outcome = graph.Keep<ContrastiveOutcome>(spec.HardNegatives!, () => throw new CompositionException(
-                $"Objective '{spec.Name}' draws its negatives by '{spec.HardNegatives}', which is not a contrastive objective computed before it."));
+                $"Objective '{spec.Name}' draws its negatives by '{spec.HardNegatives}', which has left no contrastive outcome under its name."));
             var count = graph.Batch.Count;
             if (!spec.ById)
             {

@@ -18,12 +18,12 @@ public sealed record LoadReport
     public required ImmutableArray<string> Untied { get; init; }
 
     /// <summary>Demands that every tensor of the model was loaded; a source may hold more.</summary>
-    /// <exception cref="InvalidDataException">Something is missing, misshaped or untied; the message lists all of it.</exception>
+    /// <exception cref="InvalidDataException">Something is missing, misshaped or untied; the message lists all of it, and what is surplus: a missing tensor may be there under another name.</exception>
     public LoadReport RequireComplete(string source)
     {
         if (Missing.Length + Misshaped.Length + Untied.Length == 0) return this;
         throw new InvalidDataException($"'{source}' does not fit the model."
-            + Listed(" Missing", Missing) + Listed(" Other shape", Misshaped) + Listed(" Tied in the model, different in the file", Untied));
+            + Listed(" Missing", Missing) + Listed(" Other shape", Misshaped) + Listed(" Tied in the model, different in the file", Untied) + Listed(" Not in the model", Surplus));
     }
 
     private static string Listed(string title, ImmutableArray<string> names) => names.Length == 0 ? "" : $"{title}: {string.Join(", ", names)}.";

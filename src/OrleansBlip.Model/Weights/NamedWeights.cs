@@ -12,17 +12,21 @@ public static class NamedWeights
     /// checkpoint this way. Values outside a tensor's bounds are clamped, as the optimizer would.
     /// </summary>
     /// <param name="source">The layout of the model that the file was written from, when it holds tied tensors once: it knows their other names.</param>
-    public static LoadReport Load(this BlipModel model, ITensorSource file, ParameterLayout? source = null)
+    /// <param name="progress">Told of each tensor of the file; null where nobody watches.</param>
+    public static LoadReport Load(this BlipModel model, ITensorSource file, ParameterLayout? source = null, IProgress<TensorProgress>? progress = null)
     {
         var aliases = (source?.Entries ?? []).ToDictionary(entry => entry.Name, entry => entry.Aliases, StringComparer.Ordinal);
         var loaded = new Dictionary<ModelParameter, string>();
+        var present = new HashSet<ModelParameter>();
         var surplus = ImmutableArray.CreateBuilder<string>();
         var misshaped = ImmutableArray.CreateBuilder<string>();
         var untied = ImmutableArray.CreateBuilder<string>();
-        foreach (var (stored, tensor) in file.Tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (number, (stored, tensor)) in file.Tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal).Index())
         {
+            progress?.Report(new TensorProgress(IsWriting: false, number, file.Tensors.Count));
             ModelParameter[] targets = [.. Names(stored).Select(model.FindParameter).OfType<ModelParameter>().Distinct()];
             if (targets.Length == 0) surplus.Add(stored);
+            present.UnionWith(targets);
             foreach (var parameter in targets)
             {
                 if (!parameter.Shape.AsSpan().SequenceEqual(tensor.Shape.AsSpan())) misshaped.Add($"{stored} [{string.Join(", ", tensor.Shape)}], the model's is [{string.Join(", ", parameter.Shape)}]");
@@ -30,9 +34,10 @@ public static class NamedWeights
                 else if (!Equal(file, stored, loaded[parameter])) untied.Add($"{loaded[parameter]} and {stored}");
             }
         }
+        progress?.Report(new TensorProgress(IsWriting: false, file.Tensors.Count, file.Tensors.Count));
         return new LoadReport
         {
-            Missing = [.. model.Parameters.Where(parameter => !loaded.ContainsKey(parameter)).Select(parameter => parameter.Name)],
+            Missing = [.. model.Parameters.Where(parameter => !present.Contains(parameter)).Select(parameter => parameter.Name)],
             Surplus = surplus.ToImmutable(),
             Misshaped = misshaped.ToImmutable(),
             Untied = untied.ToImmutable(),

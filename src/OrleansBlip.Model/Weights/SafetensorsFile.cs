@@ -59,8 +59,12 @@ public sealed class SafetensorsFile : ITensorSource
     }
 
     /// <summary>Writes tensors in ordinal order of their names to <paramref name="stream"/>; atomic and durable files are the caller's concern.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="tensors">The tensors, in any order.</param>
+    /// <param name="metadata">The file's own metadata; null for none.</param>
+    /// <param name="progress">Told of each tensor; null where nobody watches.</param>
     /// <exception cref="ArgumentException">A name occurs twice, or a tensor's bytes do not fit its shape.</exception>
-    public static void Write(Stream stream, IEnumerable<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(Stream stream, IEnumerable<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null, IProgress<TensorProgress>? progress = null)
     {
         var sorted = tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal).ToArray();
         for (int i = 0; i < sorted.Length; i++)
@@ -76,7 +80,12 @@ public sealed class SafetensorsFile : ITensorSource
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
         stream.Write(prefix);
         stream.Write(header);
-        foreach (var tensor in sorted) stream.Write(tensor.Bytes.Span);
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            progress?.Report(new TensorProgress(IsWriting: true, i, sorted.Length));
+            stream.Write(sorted[i].Bytes.Span);
+        }
+        progress?.Report(new TensorProgress(IsWriting: true, sorted.Length, sorted.Length));
     }
 
     /// <inheritdoc/>

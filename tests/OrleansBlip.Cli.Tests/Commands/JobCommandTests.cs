@@ -130,10 +130,23 @@ public sealed class JobCommandTests
     [InlineData("train", "train")]
     [InlineData("nonsense", "train", "x", "--family", "nonsense")]
     [InlineData("kind text and multimodal need --text", "features", "a.jpg", "--model", "m", "--kind", "text")]
+    [InlineData("--kind", "features", "a.jpg", "--model", "m", "--kind", "sound")]
+    [InlineData("--fork-step", "train", "x", "--fork", "y", "--fork-step", "last")]
     [InlineData("have no projection", "features", "a.jpg", "--model", "m", "--kind", "multimodal", "--text", "x", "--projected")]
     [InlineData("has no {}", "classify", "a.jpg", "--model", "m", "--class", "dog", "cat", "--template", "a dog")]
     [InlineData("--class", "classify", "a.jpg", "--model", "m", "--class", "dog")]
     [InlineData("--seed", "demo", "--seed", "one")]
+    [InlineData("--top-p is 1.5; give a number from 0 to 1", "caption", "a.jpg", "--model", "m", "--nucleus", "--top-p", "1.5")]
+    [InlineData("--top-k is 0; give a number from 1 to 1000000", "caption", "a.jpg", "--model", "m", "--nucleus", "--top-k", "0")]
+    [InlineData("--top-k is for captions that are drawn; add --nucleus", "caption", "a.jpg", "--model", "m", "--top-k", "50")]
+    [InlineData("--top-p is for captions that are drawn; add --nucleus", "caption", "a.jpg", "--model", "m", "--top-p", "0.5")]
+    [InlineData("--repetition-penalty is 0.9; give a number from 1 to 10", "caption", "a.jpg", "--model", "m", "--repetition-penalty", "0.9")]
+    [InlineData("--repetition-penalty is NaN; give a number from 1 to 10", "caption", "a.jpg", "--model", "m", "--repetition-penalty", "NaN")]
+    [InlineData("--min-length is 9, more than --max-length, which is 8", "caption", "a.jpg", "--model", "m", "--min-length", "9", "--max-length", "8")]
+    [InlineData("--min-length is 31, more than --max-length, which is 30", "caption", "a.jpg", "--model", "m", "--min-length", "31")]
+    [InlineData("--min-length is -1; give a number from 0 to 512", "caption", "a.jpg", "--model", "m", "--min-length", "-1")]
+    [InlineData("--min-length", "caption", "a.jpg", "--model", "m", "--min-length", "many")]
+    [InlineData("--max-length is 1; give a number from 2 to 512", "caption", "a.jpg", "--model", "m", "--max-length", "1")]
     [InlineData("--frames is 0; give a number from 1 to 64", "caption", "a.mp4", "--model", "m", "--frames", "0")]
     [InlineData("--frames is 65; give a number from 1 to 64", "search", "clips", "x", "--model", "m", "--frames", "65")]
     [InlineData("--frames", "judge", "a.jpg", "b.jpg", "x", "--model", "m", "--frames", "8")]
@@ -185,6 +198,9 @@ public sealed class JobCommandTests
         var request = Assert.IsType<ImageRequest>(_request);
         Assert.Equal(["a.jpg", "b/*.png"], request.Images.AsEnumerable());
         Assert.Equal((Path.GetFullPath("m"), true, 0.5, 7, 9, 2, 4), (request.Model, request.IsDrawn, request.TopP, request.Seed, request.LengthMax, request.LengthMin, request.Beams));
+        Assert.Equal((null, 1), (request.TopK, request.RepetitionPenalty));
+        Assert.Equal(0, await RunAsync("caption", "a.jpg", "--model", "m", "--nucleus", "--top-k", "50", "--repetition-penalty", "1.1"));
+        Assert.Equal((50, 1.1), (((ImageRequest)_request!).TopK, ((ImageRequest)_request).RepetitionPenalty));
     }
 
     [Theory]
@@ -227,11 +243,6 @@ public sealed class JobCommandTests
 
     private Task<int> RunAsync(params string[] arguments)
     {
-        int Take(object request, JobConsole console)
-        {
-            _request = request;
-            return 0;
-        }
         Task<int> Keep(object request, JobConsole console, CancellationToken cancellation)
         {
             (_request, _json) = (request, console.IsJson);
@@ -239,7 +250,7 @@ public sealed class JobCommandTests
         }
         BlipRootCommand root =
         [
-            DemoCommand.Create(Keep), TrainCommand.Create(Keep), BootstrapCommand.Create(Keep), TokenizerCommand.Create(Keep), ModelCommand.Create(Take, Take, Take), ImageCommands.Caption(Keep), ImageCommands.Match(Keep),
+            DemoCommand.Create(Keep), TrainCommand.Create(Keep), BootstrapCommand.Create(Keep), TokenizerCommand.Create(Keep), ModelCommand.Create(Keep, Keep, Keep), ImageCommands.Caption(Keep), ImageCommands.Match(Keep),
             ImageCommands.Answer(Keep), ImageCommands.Search(Keep), ImageCommands.Judge(Keep), ImageCommands.Features(Keep), ImageCommands.Classify(Keep), VersionCommand.Create(),
         ];
         return CommandRunner.RunAsync(root, arguments, _output, _error);

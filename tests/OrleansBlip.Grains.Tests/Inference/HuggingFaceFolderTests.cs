@@ -82,6 +82,16 @@ public sealed class HuggingFaceFolderTests(TinyWorld world) : IClassFixture<Tiny
     }
 
     [Fact]
+    public void Import_WithoutVocabTxt_ReadsTheWordsOfTheExportedTokenizerJson()
+    {
+        var model = world.Model("captioner");
+        HuggingFaceExport.Write(model, "captioner", At("hf"));
+        File.Delete(Path.Combine(At("hf"), "vocab.txt"));
+        var (imported, _, _) = new ModelImport { Source = At("hf") }.Run(At("back"));
+        Assert.Equal(model.Vocabulary.Sha256, imported.Vocabulary.Sha256);
+    }
+
+    [Fact]
     public void Import_OfPicturesNormalisedOtherwise_KeepsThat()
     {
         HuggingFaceExport.Write(world.Model("captioner"), "captioner", At("hf"));
@@ -118,7 +128,7 @@ public sealed class HuggingFaceFolderTests(TinyWorld world) : IClassFixture<Tiny
         Assert.Equal("pt", weights.Metadata["format"]);
         Assert.Contains("vision_model.encoder.layers.1.self_attn.projection.weight", weights.Tensors.Keys);
         Assert.DoesNotContain(weights.Tensors.Keys, name => name.StartsWith("visual_encoder", StringComparison.Ordinal) || name.Contains("_m.", StringComparison.Ordinal));
-        foreach (var file in new[] { "config.json", "preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json" })
+        foreach (var file in new[] { "config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json" })
             using (var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(At("hf"), file)))) Assert.Equal(JsonValueKind.Object, json.RootElement.ValueKind);
         Assert.StartsWith("---\n", File.ReadAllText(Path.Combine(At("hf"), "README.md")), StringComparison.Ordinal);
     }
