@@ -41,7 +41,7 @@ public sealed class FaultTests : IDisposable
         var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec, shards: 1));
         await dying;
         _fixture.AssertCompleted(expected, status);
-        AssertComputedOnce(step: 2);
+        AssertTakenOnce(step: 2);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class FaultTests : IDisposable
         await dying;
         _fixture.AssertCompleted(expected, status);
         Assert.True(status.View.Value > 1);
-        for (int step = 0; step < 5; step++) AssertComputedOnce(step);
+        for (int step = 0; step < 5; step++) AssertTakenOnce(step);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class FaultTests : IDisposable
         await later;
         var status = await _fixture.RestAsync(cluster, "run");
         _fixture.AssertCompleted(expected, status);
-        foreach (int step in new[] { 0, 1, 2, 4, 5, 6, 7 }) AssertComputedOnce(step);
+        foreach (int step in new[] { 0, 1, 2, 4, 5, 6, 7 }) AssertTakenOnce(step);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class FaultTests : IDisposable
         var status = await _fixture.RestAsync(cluster, "run");
         await dying;
         _fixture.AssertCompleted(expected, status);
-        for (int step = 0; step < 5; step++) AssertComputedOnce(step);
+        for (int step = 0; step < 5; step++) AssertTakenOnce(step);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class FaultTests : IDisposable
         var status = await _fixture.RestAsync(cluster, "run");
         _fixture.AssertCompleted(expected, status);
         Assert.True(status.View.Value >= 3, $"{status}");
-        foreach (int step in new[] { 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11 }) AssertComputedOnce(step);
+        foreach (int step in new[] { 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11 }) AssertTakenOnce(step);
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class FaultTests : IDisposable
         await dying;
         _fixture.AssertCompleted(expected, status);
         Assert.True(status.View.Value > 1);
-        AssertComputedOnce(step: 2);
+        AssertTakenOnce(step: 2);
     }
 
     [Fact]
@@ -275,8 +275,13 @@ public sealed class FaultTests : IDisposable
     }
 
     /// <summary>The run did not go back behind <paramref name="step"/>.</summary>
-    private void AssertComputedOnce(long step) =>
-        Assert.Equal(RunFixture.Spec().SlotCount, _fixture.Behaviour.Computed.Count(slot => slot.Step == step && slot.Node != "plain"));
+    private void AssertTakenOnce(long step)
+    {
+        int[] times = [.. Enumerable.Range(0, RunFixture.Spec().SlotCount).Select(slot => _fixture.Behaviour.Computed.Count(other => other.Step == step && other.Slot == slot && other.Node != "plain"))];
+        Assert.DoesNotContain(0, times);
+        // Of a step that is taken again every slot is computed again. Of any other one may be, where a node is late on a busy machine.
+        Assert.Contains(1, times);
+    }
 
     /// <summary>Kills a node while it computes a slot of <paramref name="step"/>. The others wait for it there; if it has no slot of its own it gets theirs, for they are late.</summary>
     private async Task KillAt(BlipCluster cluster, int node, long step)
