@@ -52,7 +52,7 @@ internal static class ProtocolBenchmark
             }
             Add(table, @case.Name, plain, grains);
         }
-        AnsiConsole.Profile.Width = 220; // a table that is redirected to a file must not wrap
+        AnsiConsole.Profile.Width = 260; // a table that is redirected to a file must not wrap
         AnsiConsole.Write(table);
         return 0;
     }

@@ -85,6 +85,19 @@ public sealed class SourceTests
         where !attributes.Any(attribute => attribute.ToString() is "Trait(\"Category\", \"Parity\")")
         select $"{source.Path}({Line(method)}): {method.Identifier.Text}");
 
+    [Fact]
+    public void Draws_InSrc_HaveAGenerator() => Repository.AssertNone(
+        "What libtorch draws comes from a generator that is handed to it, and its attention drops nothing: the default generator is the process's, and two slots would race for it.",
+        from source in Sources
+        where source.Path.StartsWith("src/", StringComparison.Ordinal)
+        from call in source.Tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>()
+        let name = (call.Expression as MemberAccessExpressionSyntax)?.Name.Identifier.Text
+        let arguments = call.ArgumentList.Arguments
+        let isDrop = name == "scaled_dot_product_attention" && (arguments.Count > 4 || arguments.Any(argument => argument.NameColon?.Name.Identifier.Text == "p"))
+        let isDraw = name is "rand" or "randn" or "randint" or "randperm" or "rand_like" or "randn_like" or "bernoulli" or "multinomial" or "normal_" or "uniform_" or "bernoulli_" or "random_" or "exponential_"
+        where isDrop || (isDraw && !arguments.Any(argument => argument.ToString().Contains("generator", StringComparison.Ordinal)))
+        select $"{source.Path}({Line(call)}): {name}");
+
     private static bool IsLeftForLater(SyntaxTrivia trivia) =>
         (trivia.IsKind(SyntaxKind.SingleLineCommentTrivia) || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia))
         && new[] { "TODO", "FIXME", "HACK", "XXX" }.Any(word => trivia.ToString().Contains(word, StringComparison.Ordinal));
