@@ -92,6 +92,12 @@ internal static class JobOptions
         }
     });
 
+    /// <summary>What a captioner's captions begin with.</summary>
+    public static Option<string> Prompt() => new("--prompt")
+    {
+        Description = "What captions begin with, in training and when they are written: \"a picture of \" for the published captioners. Of captioners alone.", HelpName = "TEXT", DefaultValueFactory = _ => "",
+    };
+
     /// <summary>The words of a run.</summary>
     public static Option<FileInfo> Vocabulary() => new("--vocabulary")
     {

@@ -22,7 +22,7 @@ internal static class ModelCommand
         BoundedOptions.Bound(heads, 1, 1024);
         var size = new Option<int?>("--image-size") { Description = "Side of the pictures, for which position embeddings are resampled.", HelpName = "N" };
         BoundedOptions.Bound(size, 1, 1024);
-        var prompt = new Option<string>("--prompt") { Description = "What captions begin with, \"a picture of \" for the published captioners.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
+        var prompt = JobOptions.Prompt();
         var command = new Command("import", "Make a model folder of published weights.") { source, folder, family, vocabulary, heads, size, prompt };
         command.SetAction((result, cancellation) => run(
             new ModelImportRequest

@@ -17,12 +17,13 @@ internal static class TrainCommand
         var fork = new Option<DirectoryInfo>("--fork") { Description = "Go on with a checkpoint of another training, as another run: weights, optimizer, queue and step.", HelpName = "DIR" };
         var forkStep = new Option<long?>("--fork-step") { Description = "The step of that checkpoint; the newest without it.", HelpName = "N" };
         var (device, backups) = (TorchDevices.Option(), JobOptions.Backups());
-        var vocabulary = JobOptions.Vocabulary();
-        var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, vocabulary, recipe, seed, steps, precision, interval, fork, forkStep, nodes, backups, device, resume };
+        var (vocabulary, prompt) = (JobOptions.Vocabulary(), JobOptions.Prompt());
+        var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, prompt, vocabulary, recipe, seed, steps, precision, interval, fork, forkStep, nodes, backups, device, resume };
         var (initial, cluster) = (InitialWeights.AddOptions(command), ClusterChoice.AddOptions(command));
         JobOptions.Check(command, result =>
         {
             if (result.GetValue(forkStep) is not null && result.GetValue(fork) is null) result.AddError("--fork-step is given without --fork; name the training whose step it is.");
+            if (result.GetValue(prompt) is { Length: > 0 } && result.GetValue(family) != "captioner") result.AddError($"--prompt is given for a training of family {result.GetValue(family) ?? "pretraining"}; only a captioner's texts begin with one.");
         });
         command.SetAction((result, cancellation) =>
         {
@@ -32,6 +33,7 @@ internal static class TrainCommand
                 Out = result.GetValue(folder)!.FullName,
                 Vocabulary = result.GetValue(vocabulary)?.FullName,
                 Family = result.GetValue(family)!,
+                Prompt = result.GetValue(prompt)!,
                 Recipe = result.GetValue(recipe)!,
                 Seed = result.GetValue(seed),
                 Steps = result.GetValue(steps),

@@ -20,6 +20,9 @@ internal sealed record TrainRequest
     /// <summary>The family of the model.</summary>
     public required string Family { get; init; }
 
+    /// <summary>What each text begins with; empty for none, and in all families but captioner.</summary>
+    public string Prompt { get; init; } = "";
+
     /// <summary>Name of the sizes and schedules.</summary>
     public required string Recipe { get; init; }
 

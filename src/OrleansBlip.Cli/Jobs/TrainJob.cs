@@ -1,8 +1,12 @@
 using OrleansBlip.Cli.Commands;
 using OrleansBlip.Client.Recipes;
+using OrleansBlip.Data.Loading;
+using OrleansBlip.Data.Text;
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Grains.Training.Slots;
+using OrleansBlip.Model.Compositions;
+using OrleansBlip.Protocol.Bootstrapping;
 using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Cli.Jobs;
@@ -16,6 +20,7 @@ internal static class TrainJob
         var (words, vocabulary) = Vocabularies.For(request.Vocabulary ?? request.Initial.Vocabulary, request.Out, request.Data);
         var recipe = Recipes.Of(request.Recipe, request.Family, vocabulary.Count, vocabulary.Sha256, request.Seed);
         recipe = recipe with { Steps = request.Steps ?? recipe.Steps, GradientPrecision = request.GradientPrecision };
+        if (request.Prompt.Length > 0) recipe = WithPrompt(recipe, request.Prompt, vocabulary);
         var initial = request.Initial.Prepare(recipe, vocabulary, request.Out, console);
         var sources = new RunSources { Data = [.. request.Data.Select(Path.GetFullPath)], Vocabulary = words, InitialModel = initial?.Path };
         var checkpoints = Path.Combine(request.Out, "checkpoints");
@@ -36,6 +41,15 @@ internal static class TrainJob
         var model = ModelFolder.FromCheckpoint(checkpoints, words, Path.Combine(request.Out, "model"));
         console.WriteResult(new { model = model.Path, steps = recipe.Steps, weightsSha256 = model.WeightsSha256 });
         return ExitCode.Ok;
+    }
+
+    /// <summary>Texts begin with the prompt, whose tokens are not learned.</summary>
+    private static TrainingTemplate WithPrompt(TrainingTemplate recipe, string prompt, Vocabulary vocabulary)
+    {
+        var (data, model) = (DataSpec.FromJson(recipe.Data), ModelSpec.FromJson(recipe.Model));
+        int length = new CaptionTokenizer(vocabulary).PromptLength(prompt);
+        if (length >= data.TokensMax) throw new CommandException(ExitCode.Usage, $"--prompt has {length - 1} tokens; texts of the recipe have {data.TokensMax} at most, with [DEC]");
+        return recipe with { Data = (data with { Prompt = prompt }).ToJson(), Model = (model with { PromptLength = length }).ToJson() };
     }
 
     private static RunRequest Fork(RunRequest run, string folder, long? step)

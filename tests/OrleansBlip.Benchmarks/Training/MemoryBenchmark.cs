@@ -16,19 +16,22 @@ internal static class MemoryBenchmark
         var steps = new Option<int?>("--steps") { Description = "Steps of each training; without it two passes over the demo's pictures, and 30 of pretrain-small." };
         var cases = new Option<string[]>("--case") { Description = "Sizes to measure; all without it.", DefaultValueFactory = _ => TrainingCase.Names };
         cases.AcceptOnlyFromAmong(TrainingCase.Names);
+        var recomputed = new Option<bool>("--recomputed") { Description = "Compute the activations of image blocks again in the backward pass." };
         var alone = new Option<string?>("--alone") { Description = "Train in this process, in one of the two ways, and print its peak.", Hidden = true };
-        var command = new Command("memory", "Peak of resident memory through grains beside the plain loop's.") { folder, steps, cases, alone };
+        var command = new Command("memory", "Peak of resident memory through grains beside the plain loop's.") { folder, steps, cases, recomputed, alone };
         command.SetAction(async (result, cancellation) =>
         {
             var (at, count, names) = (Path.GetFullPath(result.GetRequiredValue(folder)), result.GetValue(steps), result.GetRequiredValue(cases));
-            if (result.GetValue(alone) is not { } way) return await CompareAsync(at, count, names, cancellation);
-            Console.WriteLine(await PeakAsync(TrainingCase.Of(names.Single(), at), way, at, count ?? 1, cancellation));
+            string[] options = result.GetValue(recomputed) ? [recomputed.Name] : [];
+            if (result.GetValue(alone) is not { } way) return await CompareAsync(at, count, names, options, cancellation);
+            var @case = TrainingCase.Of(names.Single(), at);
+            Console.WriteLine(await PeakAsync(options.Length > 0 ? @case.Recomputed() : @case, way, at, count ?? 1, cancellation));
             return 0;
         });
         return command;
     }
 
-    private static async Task<int> CompareAsync(string folder, int? steps, string[] cases, CancellationToken cancellation)
+    private static async Task<int> CompareAsync(string folder, int? steps, string[] cases, string[] options, CancellationToken cancellation)
     {
         var table = new Table().Border(TableBorder.Markdown);
         table.AddColumns("size", "plain loop, MB", "grains, MB", "ratio");
@@ -39,7 +42,7 @@ internal static class MemoryBenchmark
             table.AddRow(name, $"{plain / 1e6:f0}", $"{grains / 1e6:f0}", $"{(double)grains / plain:f2}");
 
             async Task<long> MeasureAsync(string way) => long.Parse(
-                await SelfProcess.RunAsync(["memory", "--alone", way, "--out", folder, "--case", name, "--steps", $"{count}"], cancellation), CultureInfo.InvariantCulture);
+                await SelfProcess.RunAsync(["memory", "--alone", way, "--out", folder, "--case", name, "--steps", $"{count}", .. options], cancellation), CultureInfo.InvariantCulture);
         }
         AnsiConsole.Write(table);
         return 0;

@@ -37,6 +37,14 @@ internal sealed record TrainingCase(string Name, TrainingTemplate Template, stri
         return new TrainingCase("pretrain-small", template with { Data = data.ToJsonString(), SlotCount = 2, SlotSize = 32 }, folder);
     }
 
+    /// <summary>The same with the activations of each image block computed again in the backward pass (gradient checkpointing).</summary>
+    public TrainingCase Recomputed()
+    {
+        var model = JsonNode.Parse(Template.Model)!;
+        model["vision"]!["checkpointedBlocks"] = (int)model["vision"]!["depth"]!;
+        return this with { Template = Template with { Model = model.ToJsonString() } };
+    }
+
     /// <summary>The run over so many steps, without checkpoints but the last.</summary>
     public RunRequest Request(string checkpoints, long steps)
     {

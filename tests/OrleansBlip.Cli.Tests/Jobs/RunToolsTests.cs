@@ -4,6 +4,7 @@ using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Jobs;
 using OrleansBlip.Cli.Tests.Nodes;
 using OrleansBlip.Data.ShapeWorld;
+using OrleansBlip.Grains.Inference;
 using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Silo;
@@ -66,6 +67,23 @@ public sealed class RunToolsTests : IDisposable
         Assert.Equal(ExitCode.Failed, await RunAsync([.. fork, "--fork-step", "3", "--out", PathOf("no")]));
         Assert.Contains("There is no checkpoint of step 3", _error.ToString(), StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(PathOf("no")));
+    }
+
+    [Fact]
+    public async Task Train_ACaptionerWithAPrompt_KeepsItWithTheModelAndLearnsWhatFollows()
+    {
+        WriteWorld();
+        string[] train = ["train", PathOf("world/clean"), "--recipe", "grid", "--family", "captioner", "--steps", "1"];
+        var plain = await JsonAsync([.. train, "--out", PathOf("plain")]);
+        var prompted = await JsonAsync([.. train, "--vocabulary", PathOf("plain/vocab.txt"), "--prompt", "a red ", "--out", PathOf("prompted")]);
+        var model = ModelFolder.Open(PathOf("prompted/model"));
+        Assert.Equal(("a red ", 3, 1), (model.DataSpec.Prompt, model.Spec.PromptLength, ModelFolder.Open(PathOf("plain/model")).Spec.PromptLength));
+        Assert.NotEqual((string)plain["weightsSha256"]!, (string)prompted["weightsSha256"]!);
+
+        Assert.Equal(ExitCode.Usage, await RunAsync([.. train, "--prompt", string.Join(' ', Enumerable.Repeat("red", 100)), "--out", PathOf("long")]));
+        Assert.Contains("--prompt has 100 tokens", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, await RunAsync("train", PathOf("world/clean"), "--recipe", "grid", "--prompt", "a red ", "--out", PathOf("no")));
+        Assert.Contains("only a captioner's texts begin with one", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
