@@ -40,16 +40,18 @@ internal static class RowCatalogue
             Of("14-clock-a-day-ahead", ["", "", ""], hours: 24),
             Of("14-clock-a-day-ahead-and-everything-killed", ["", "", ""], hours: 24, events: new ChaosEvent.KillAll(15, AtOnce, 2)),
             Of("17-sample-that-kills-whoever-computes-it", [deadly, deadly, deadly], successors: deadly),
-            Of("19-rolling-update", ["", ""],
-                events: [new ChaosEvent.Join(6, AtOnce, 1), new ChaosEvent.Leave(12, AtOnce, 2), new ChaosEvent.Join(18, AtOnce, 1), new ChaosEvent.Leave(24, AtOnce, 2)]),
-            Of("19-scale-1-4-2", [""], events: [new ChaosEvent.Join(6, AtOnce, 3), new ChaosEvent.Leave(24, AtOnce, 2)]),
+            // So many steps that whoever is to leave finds those at work who came before.
+            Of("19-rolling-update", ["", ""], steps: 400,
+                events: [new ChaosEvent.Join(6, AtOnce, 1), new ChaosEvent.Leave(120, AtOnce, 2), new ChaosEvent.Join(180, AtOnce, 1), new ChaosEvent.Leave(300, AtOnce, 2)]),
+            Of("19-scale-1-4-2", [""], steps: 400, events: [new ChaosEvent.Join(6, AtOnce, 3), new ChaosEvent.Leave(200, AtOnce, 2)]),
             Of("20-everything-killed", ["", ""], events: new ChaosEvent.KillAll(15, AtOnce, 2)),
         ];
     }
 
-    private static Row Of(string name, string[] failpoints, int shards = 0, int backups = 1, int hours = 0, string? successors = null, params ImmutableArray<ChaosEvent> events) => new(name, new Schedule
+    private static Row Of(string name, string[] failpoints, int shards = 0, int backups = 1, int hours = 0, int steps = Schedule.Steps, string? successors = null, params ImmutableArray<ChaosEvent> events) => new(name, new Schedule
     {
         Seed = 0,
+        StepCount = steps,
         Number = name.Aggregate(17, (hash, letter) => unchecked(hash * 31 + letter)) & int.MaxValue,
         SlotCount = 5,
         Precision = GradientPrecision.Float32,

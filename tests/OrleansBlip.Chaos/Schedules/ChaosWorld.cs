@@ -43,7 +43,7 @@ internal sealed class ChaosWorld : IDisposable
     /// <summary>A run of a schedule: less than 50,000 parameters, dropout and drop path 0.1, pictures shifted and relit, a queue, momentum weights.</summary>
     public RunRequest Request(Schedule schedule)
     {
-        var request = Request(Schedule.Steps, schedule.SlotCount, slotSize: 3);
+        var request = Request(schedule.StepCount, schedule.SlotCount, slotSize: 3);
         return request with
         {
             Spec = request.Spec with { GradientPrecision = schedule.Precision },

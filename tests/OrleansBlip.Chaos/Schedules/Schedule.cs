@@ -7,7 +7,7 @@ namespace OrleansBlip.Chaos.Schedules;
 /// <summary>A run and what is done to it: a function of the seed and the schedule's number alone.</summary>
 internal sealed record Schedule
 {
-    /// <summary>Steps of each run.</summary>
+    /// <summary>Steps of each run that is drawn.</summary>
     public const int Steps = 40;
 
     private static readonly Failpoint[] Points = [.. Enum.GetValues<Failpoint>().Where(point => point != Failpoint.SampleTaken)];
@@ -21,6 +21,9 @@ internal sealed record Schedule
 
     /// <summary>The schedule's number under the seed.</summary>
     public required int Number { get; init; }
+
+    /// <summary>Steps of the run.</summary>
+    public int StepCount { get; init; } = Steps;
 
     /// <summary>Slots of a step.</summary>
     public required int SlotCount { get; init; }

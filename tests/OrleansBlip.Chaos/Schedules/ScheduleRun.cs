@@ -139,8 +139,8 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
             case ChaosEvent.Join join:
                 await cluster.StartAsync(Enumerable.Repeat(NodeFault.None, join.Count));
                 break;
-            case ChaosEvent.Leave leave:
-                await Task.WhenAll(cluster.AtWork.SkipLast(leave.Left).Select(LeaveAsync));
+            case ChaosEvent.Leave leave when cluster.AtWork.SkipLast(leave.Left).ToArray() is { Length: > 0 } leaving:
+                await Task.WhenAll(leaving.Select(LeaveAsync));
                 break;
             case ChaosEvent.Freeze freeze when await cluster.FindAsync(freeze.Role, _id) is { } node:
                 Signals.Stop(node.Process);
