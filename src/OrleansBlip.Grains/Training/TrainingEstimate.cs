@@ -48,7 +48,7 @@ public sealed record TrainingEstimate
         ArgumentOutOfRangeException.ThrowIfLessThan(nodes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(devicesPerNode, 1);
         long parameters = model.Layout.ElementCount, momentum = model.Layout.MomentumElementCount;
-        long queue = model.QueueCapacity * (2L * model.QueueWidth * sizeof(float) + sizeof(long));
+        long queue = model.QueueBytes;
         int gradientBytes = spec.GradientPrecision == GradientPrecision.BFloat16 ? sizeof(ushort) : sizeof(float);
         var tree = new ReductionTree(spec.SlotCount);
         var trainers = from node in Enumerable.Range(0, nodes) from device in Enumerable.Range(0, devicesPerNode) select (new TrainerId(new NodeName($"{node:d5}"), device), 1.0);

@@ -32,7 +32,16 @@ internal sealed partial class JoiningInTurn(string connection, IOptions<ClusterO
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _turn, null) is { } turn) await turn.DisposeAsync();
+        if (Interlocked.Exchange(ref _turn, null) is not { } turn) return;
+        try
+        {
+            await turn.DisposeAsync();
+        }
+        catch (NpgsqlException problem)
+        {
+            // With its connection the lock has gone, and others may have joined meanwhile.
+            LogOutOfTurn(logger, problem.Message);
+        }
     }
 
     private async Task TakeAsync(CancellationToken cancellationToken)

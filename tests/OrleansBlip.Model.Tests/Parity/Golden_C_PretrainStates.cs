@@ -91,22 +91,12 @@ public sealed class Golden_C_PretrainStates : IDisposable
         return trained with { Gradient = trained.Gradient.MoveToOuterDisposeScope() };
     }
 
-    private static Dictionary<string, torch.Tensor> Values(PretrainingParity.Result result) => new()
+    private static Dictionary<string, torch.Tensor> Values(PretrainingParity.Result result) => new(result.Values())
     {
         ["temp_before"] = result.Outcome.Temperature,
-        ["image_embeds"] = result.Graph.Value("visual_encoder"),
         ["text_last_hidden_state"] = result.Graph.Value("text_encoder"),
-        ["image_feat"] = result.Outcome.Image,
-        ["text_feat"] = result.Outcome.Text,
-        ["image_feat_m"] = result.Outcome.ImageMomentum,
-        ["text_feat_m"] = result.Outcome.TextMomentum,
         ["sim_i2t"] = result.Outcome.ImageToText,
         ["sim_t2i"] = result.Outcome.TextToImage,
-        ["sim_i2t_targets"] = result.Outcome.ImageTargets,
-        ["sim_t2i_targets"] = result.Outcome.TextTargets,
-        ["weights_t2i"] = result.ImageWeights,
-        ["weights_i2t"] = result.TextWeights,
-        ["vl_output"] = result.MatchingLogits,
     };
 
     // The reference averages at the start of a step: its state after n steps holds the average that step n - 1 used, which is still in the model.

@@ -51,20 +51,10 @@ public sealed class Golden_D_RetrievalStep : IDisposable
         queue.PlacesEqual($"{variant}.expected", "_after");
     }
 
-    private static Dictionary<string, torch.Tensor> Values(PretrainingParity.Result result, BlipModel model) => new()
+    private static Dictionary<string, torch.Tensor> Values(PretrainingParity.Result result, BlipModel model) => new(result.Values())
     {
-        ["image_embeds"] = result.Graph.Value("visual_encoder"),
-        ["image_feat"] = result.Outcome.Image,
-        ["text_feat"] = result.Outcome.Text,
-        ["image_feat_m"] = result.Outcome.ImageMomentum,
-        ["text_feat_m"] = result.Outcome.TextMomentum,
-        ["sim_i2t_targets"] = result.Outcome.ImageTargets,
-        ["sim_t2i_targets"] = result.Outcome.TextTargets,
         ["sim_i2t_ita"] = result.Outcome.ImageToText,
         ["sim_t2i_ita"] = result.Outcome.TextToImage,
-        ["weights_t2i"] = result.ImageWeights,
-        ["weights_i2t"] = result.TextWeights,
-        ["vl_output"] = result.MatchingLogits,
         ["temp_after"] = model.Find("temp")!,
         ["text_encoder_m.embeddings.word_embeddings.weight_after"] = model.Find("text_encoder_m.embeddings.word_embeddings.weight")!,
         ["visual_encoder_m.pos_embed_after"] = model.Find("visual_encoder_m.pos_embed")!,

@@ -31,7 +31,23 @@ internal sealed class PretrainingParity
 
     public BlipModel Model { get; }
 
-    public sealed record Result(StepGraph Graph, ContrastiveOutcome Outcome, Tensor MatchingLogits, Tensor ImageWeights, Tensor TextWeights, Activations Seen);
+    public sealed record Result(StepGraph Graph, ContrastiveOutcome Outcome, Tensor MatchingLogits, Tensor ImageWeights, Tensor TextWeights, Activations Seen)
+    {
+        /// <summary>Inner values that every case of contrast and matching has, by its names for them.</summary>
+        public Dictionary<string, Tensor> Values() => new()
+        {
+            ["image_embeds"] = Graph.Value("visual_encoder"),
+            ["image_feat"] = Outcome.Image,
+            ["text_feat"] = Outcome.Text,
+            ["image_feat_m"] = Outcome.ImageMomentum,
+            ["text_feat_m"] = Outcome.TextMomentum,
+            ["sim_i2t_targets"] = Outcome.ImageTargets,
+            ["sim_t2i_targets"] = Outcome.TextTargets,
+            ["weights_t2i"] = ImageWeights,
+            ["weights_i2t"] = TextWeights,
+            ["vl_output"] = MatchingLogits,
+        };
+    }
 
     /// <summary>The average of version 0, as the shards make it.</summary>
     public void AverageInitialWeights(double momentum)

@@ -11,6 +11,8 @@ namespace OrleansBlip.Silo.Tests.Membership;
 
 public sealed class JoiningInTurnTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
+    private const string IsItsLock = "locktype = 'advisory' AND granted AND (classid::bigint << 32) | objid::bigint = @key";
+
     private readonly string _cluster = Guid.NewGuid().ToString("N");
 
     [PostgresFact]
@@ -39,6 +41,24 @@ public sealed class JoiningInTurnTests(PostgresFixture postgres) : IClassFixture
         Assert.True(await IsTakenAsync());
     }
 
+    [PostgresFact]
+    public async Task Silo_WhoseTurnIsLostWithItsConnection_JoinsAllTheSame()
+    {
+        var look = new Look(async () =>
+        {
+            await using var database = new NpgsqlConnection(postgres.Server.Connection);
+            await database.OpenAsync();
+            await using var end = new NpgsqlCommand($"SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE {IsItsLock}", database) { Parameters = { new("key", JoiningInTurn.KeyOf(_cluster)) } };
+            return Convert.ToInt64(await end.ExecuteScalarAsync(), CultureInfo.InvariantCulture) == 1;
+        });
+        using var log = new TestLog();
+        await using var silo = await StartAsync(log, look);
+
+        Assert.True(look.WasTaken);
+        Assert.Contains("joins out of turn", Assert.Single(log.Lines), StringComparison.Ordinal);
+        Assert.False(await IsTakenAsync());
+    }
+
     private Task<BlipSilo> StartAsync(TestLog log, Look look) => BlipSilo.StartAsync(
         new BlipSiloOptions { ClusterId = _cluster, Database = postgres.Server.Connection },
         services => services.AddSingleton<ISlotComputerFactory>(new FakeModel("node-1", new FakeBehaviour()))
@@ -49,7 +69,7 @@ public sealed class JoiningInTurnTests(PostgresFixture postgres) : IClassFixture
     {
         await using var database = new NpgsqlConnection(postgres.Server.Connection);
         await database.OpenAsync();
-        await using var count = new NpgsqlCommand("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) | objid::bigint = @key", database)
+        await using var count = new NpgsqlCommand($"SELECT count(*) FROM pg_locks WHERE {IsItsLock}", database)
         {
             Parameters = { new("key", JoiningInTurn.KeyOf(_cluster)) },
         };

@@ -39,6 +39,7 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     private Task? _copying;
     private long _asked = -1;
     private volatile BlockBounds? _bounds;
+    private bool _isHeld;
     private long _view = -1;
     private long _step = -1;
 
@@ -51,7 +52,6 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
         _services = services;
         _worker = new DeviceWorker($"shard {name}");
         _gate = new VersionGate(services.Time);
-        Interlocked.Increment(ref s_held);
     }
 
     /// <summary>Opens the shard under the assignment's view and reports to the coordinator. Its failure is a report too.</summary>
@@ -106,7 +106,7 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
         Volatile.Write(ref _view, long.MaxValue);
         _gate.Open(new ViewNumber(long.MaxValue), null);
         await _worker.DisposeAsync();
-        Interlocked.Decrement(ref s_held);
+        if (_isHeld) Interlocked.Decrement(ref s_held);
     }
 
     // The initial weights of the whole model are gone when this ends.
@@ -161,6 +161,8 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     private void Hold(ShardAssignment assignment, RunModel model, ShardContent content, StepNumber version)
     {
         var spec = assignment.Request.Spec;
+        if (!_isHeld) Interlocked.Increment(ref s_held);
+        _isHeld = true;
         _tree = new ReductionTree(spec.SlotCount);
         _memory = new ShardMemory(spec, model.Optimizer, content, version, degree: Cores);
         _ledger = new ShardLedger(_tree, assignment.View, version, RoleOf(assignment));

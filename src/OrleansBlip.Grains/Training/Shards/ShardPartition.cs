@@ -16,7 +16,7 @@ internal static class ShardPartition
     public static (long Start, long End) RangeOf(ShardIndex shard, int shardCount, RunModel model)
     {
         long elements = model.Layout.ElementCount, chunks = (elements + Chunk - 1) / Chunk;
-        long queue = 2 * model.QueueCapacity * (2L * model.QueueWidth * sizeof(float) + sizeof(long)), all = queue + BytesBefore(elements);
+        long queue = 2 * model.QueueBytes, all = queue + BytesBefore(elements);
         return (Boundary(shard.Value), Boundary(shard.Value + 1));
 
         // The start of the chunk that is nearest to an equal share.

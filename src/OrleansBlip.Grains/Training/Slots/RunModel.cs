@@ -17,4 +17,7 @@ public sealed record RunModel
 
     /// <summary>Width of a feature (d), at least 1.</summary>
     public int QueueWidth { get; init; } = 1;
+
+    /// <summary>Bytes of the queue when it is full: features of images and of texts, and ids.</summary>
+    public long QueueBytes => QueueCapacity * (2L * QueueWidth * sizeof(float) + sizeof(long));
 }
