@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 
@@ -15,6 +16,12 @@ public static class Arithmetic
 
     /// <summary>libtorch and its binding, with their versions.</summary>
     public static string Library { get; } = $"libtorch {torch.__version__}, TorchSharp {typeof(torch).Assembly.GetName().Version}";
+
+    /// <summary>This program's own version, with its commit where it was built from one.</summary>
+    public static string Build { get; } = typeof(Arithmetic).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    /// <summary>The backends that scaled dot-product attention may choose from on such a device, as in <c>flash, math</c>.</summary>
+    public static string AttentionOf(DeviceType place) => string.Join(", ", TorchContext.AttentionBackendsOf(place));
 
     /// <summary>Those variables that are set and matter at a place, NAME=VALUE.</summary>
     public static ImmutableArray<string> VariablesOf(torch.Device place) =>

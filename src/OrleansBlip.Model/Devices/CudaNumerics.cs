@@ -3,7 +3,7 @@ using TorchSharp;
 namespace OrleansBlip.Model.Devices;
 
 /// <summary>
-/// What of a GPU's numerics can be fixed, at some cost in speed. libtorch's deterministic mode has no binding; gradients of gathered rows are summed in order all the same
+/// What of a GPU's numerics can be fixed, at some cost in speed. Gradients of gathered rows are summed in order whatever libtorch does
 /// (<see cref="Layers.RowSelection"/>). No GPU has shown yet that nothing else differs from run to run.
 /// </summary>
 public static class CudaNumerics
@@ -12,13 +12,13 @@ public static class CudaNumerics
     /// <exception cref="InvalidOperationException">The environment cannot be changed.</exception>
     public static void FixWorkspaces() => NativeEnvironment.SetDefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
 
-    /// <summary>No TF32, no reduced sums, one way to compute attention. It holds for the whole process, and changes how its CPU computes attention too: only a process that computes on GPUs calls it.</summary>
+    /// <summary>No TF32, no reduced sums, one way to compute attention, deterministic kernels where there are some. It holds for the whole process, and changes how its CPU computes attention too: only a process that computes on GPUs calls it.</summary>
     public static void FixArithmetic()
     {
         torch.backends.cuda.matmul.allow_tf32 = false;
         torch.backends.cudnn.allow_tf32 = false;
         torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
-        torch.backends.cuda.enable_flash_sdp(false);
-        torch.backends.cuda.enable_math_sdp(true);
+        TorchContext.FixAttention();
+        TorchContext.PreferDeterministic();
     }
 }

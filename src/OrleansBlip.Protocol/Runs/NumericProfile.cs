@@ -30,6 +30,12 @@ public sealed record NumericProfile
     /// </summary>
     [Id(5)] public required string CanarySha256 { get; init; }
 
+    /// <summary>The backends that scaled dot-product attention may choose from; empty in a profile that was made before it was told.</summary>
+    [Id(6)] public string Attention { get; init; } = "";
+
+    /// <summary>The version of this program; empty in a profile that was made before it was told.</summary>
+    [Id(7)] public string Build { get; init; } = "";
+
     /// <summary>In what this profile differs from that of a run; empty for the same arithmetic.</summary>
     public ImmutableArray<string> DifferencesFrom(NumericProfile run)
     {
@@ -39,6 +45,9 @@ public sealed record NumericProfile
         Compare("threads per device", $"{ThreadsPerDevice}", $"{run.ThreadsPerDevice}");
         Compare("picture decoder", Decoder, run.Decoder);
         Compare("environment", Text(Variables), Text(run.Variables));
+        if (Attention != "" && run.Attention != "") Compare("backends of attention", Attention, run.Attention);
+        // Another build that computes the same may take part, or nobody could update the nodes of a run.
+        if (CanarySha256 != run.CanarySha256 && Build != "" && run.Build != "") Compare("build", Build, run.Build);
         // Alone it means that the difference lies in what nobody can name: another maker's processor, say.
         Compare("gradient of the canary slot", CanarySha256, run.CanarySha256);
         return differences.ToImmutable();

@@ -37,7 +37,7 @@ internal static class ProtocolBenchmark
     {
         TorchHost.PrepareProcess();
         var table = new Table().Border(TableBorder.Markdown);
-        table.AddColumns("size", "plain loop, ms a step", "grains, ms a step", "cost, of medians", "median cost of a round", "pull ms", "compute ms", "push ms", "a sum, ms", "AdamW, ms", "MiB at step 20 → last", "tensors at step 20 → last", "same weights");
+        table.AddColumns("size", "plain loop, ms a step", "grains, ms a step", "cost, of medians", "median cost of a round", "pull ms", "compute ms", "push ms", "a sum, ms", "vote ms", "decision ms", "AdamW ms", "MiB at step 20 → last", "tensors at step 20 → last", "same weights");
         foreach (var name in cases)
         {
             var (@case, count) = (TrainingCase.Of(name, folder), name == TrainingCase.Names[0] ? steps : steps / 10);
@@ -71,7 +71,7 @@ internal static class ProtocolBenchmark
         double Phase(string phase) => grains.Average(time => time.Phases[phase]);
         var last = grains[^1];
         table.AddRow(
-            name, Each(plain), Each(grains), $"{100 * (Median(grains) / Median(plain) - 1):f1}%", $"{100 * (ofRounds - 1):f1}%", $"{Phase("pull"):f1}", $"{Phase("compute"):f1}", $"{Phase("push"):f1}", $"{Phase("reduce"):f1}", $"{Phase("apply"):f1}",
+            name, Each(plain), Each(grains), $"{100 * (Median(grains) / Median(plain) - 1):f1}%", $"{100 * (ofRounds - 1):f1}%", $"{Phase("pull"):f1}", $"{Phase("compute"):f1}", $"{Phase("push"):f1}", $"{Phase("reduce"):f1}", $"{Phase("vote"):f1}", $"{Phase("decide"):f1}", $"{Phase("apply"):f1}",
             $"{last.MebibytesBefore} → {last.MebibytesAfter}", $"{plain[^1].TensorsBefore} → {plain[^1].TensorsAfter}",
             plain.Concat(grains).Select(time => time.WeightsSha256).Distinct().Count() == 1 ? "yes" : "**no**");
     }

@@ -72,6 +72,8 @@ internal static class Samples
         Decoder = "Skia",
         Variables = ["MKL_CBWR=AVX2"],
         CanarySha256 = new string('e', 64),
+        Attention = "math",
+        Build = "1.0.0",
     };
 
     private static StepRecord Record { get; } = new()

@@ -37,6 +37,7 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     private ShardMemory? _memory;
     private ulong? _digest;
     private Task? _copying;
+    private long _voted;
     private long _asked = -1;
     private volatile BlockBounds? _bounds;
     private bool _isHeld;
@@ -202,6 +203,8 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
         Failpoints.Pass(Failpoint.ApplyBefore);
         var (outcome, actions) = _ledger.Decide(verdict);
         Volatile.Write(ref _view, _ledger.View.Value);
+        // With several shards it has the wait for the last one's vote.
+        if (actions is [ShardAction.Apply or ShardAction.CarryOver, ..]) _services.Instruments.Measure("decide", _services.Time.GetElapsedTime(_voted));
         Do(actions, sum: default);
         if (verdict.Kind == VerdictKind.Retry && actions.Count > 0) Publish();
         Failpoints.Pass(Failpoint.ApplyAfter);
@@ -268,7 +271,10 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
 
     private void Vote()
     {
+        long start = _services.Time.GetTimestamp();
         var seal = _memory!.Vote(_ledger!.View, _ledger.Step, _shard);
+        _voted = _services.Time.GetTimestamp();
+        _services.Instruments.Measure("vote", _services.Time.GetElapsedTime(start, _voted));
         Failpoints.Pass(Failpoint.SealBefore);
         _ = SendAsync();
 

@@ -111,6 +111,8 @@ internal sealed class BlipSlotComputer : ISlotComputer
             ThreadsPerDevice = torch.get_num_threads(),
             Decoder = ImageDecoder.Version,
             Variables = Arithmetic.VariablesOf(_place),
+            Attention = Arithmetic.AttentionOf(_place.type),
+            Build = Arithmetic.Build,
             CanarySha256 = Convert.ToHexStringLower(sha.GetHashAndReset()),
         };
     }
