@@ -14,6 +14,9 @@ namespace OrleansBlip.Silo.Membership;
 /// </summary>
 internal sealed partial class JoiningInTurn(string connection, IOptions<ClusterOptions> cluster, ILogger<JoiningInTurn> logger) : ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable
 {
+    /// <summary>The stage at which a silo has its turn, has read the membership and has not asked yet whether it reaches the others, which Orleans does before it joins.</summary>
+    public const int BeforeJoining = ServiceLifecycleStage.AfterRuntimeGrainServices - 1;
+
     /// <summary>How long a silo waits for its turn.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -22,7 +25,7 @@ internal sealed partial class JoiningInTurn(string connection, IOptions<ClusterO
     /// <summary>From before a silo says that it is joining until it is active.</summary>
     public void Participate(ISiloLifecycle lifecycle)
     {
-        lifecycle.Subscribe(nameof(JoiningInTurn), ServiceLifecycleStage.AfterRuntimeGrainServices - 1, TakeAsync);
+        lifecycle.Subscribe(nameof(JoiningInTurn), BeforeJoining - 1, TakeAsync);
         lifecycle.Subscribe(nameof(JoiningInTurn), ServiceLifecycleStage.Active, _ => DisposeAsync().AsTask());
     }
 

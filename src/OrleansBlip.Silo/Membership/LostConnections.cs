@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -9,14 +8,14 @@ namespace OrleansBlip.Silo.Membership;
 
 /// <summary>
 /// Has a silo declared dead as soon as its process is gone, without waiting for the membership's own probes: a connection to it has ended, and its port refuses every new one.
-/// A silo listens for as long as it lives, and an address that cannot be reached does not refuse: that is left to the probes, as is a silo that hangs.
+/// An address that cannot be reached does not refuse: that is left to the probes, as is a silo that hangs.
 /// </summary>
 internal sealed partial class LostConnections(IServiceProvider services, TimeProvider time, ILogger<LostConnections> logger)
 {
     /// <summary>A port is asked this often.</summary>
     private const int Attempts = 3;
 
-    private static readonly TimeSpan AttemptPause = TimeSpan.FromMilliseconds(100), ConnectTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AttemptPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Makes a silo watch its connections to others. Two silos share one, whichever of them opened it.</summary>
     public static void Use(ISiloBuilder silo)
@@ -71,7 +70,7 @@ internal sealed partial class LostConnections(IServiceProvider services, TimePro
             for (int attempt = 0; attempt < Attempts; attempt++)
             {
                 if (attempt > 0) await Task.Delay(AttemptPause, time);
-                if (MemberAt(silo, membership) is null || !await IsRefusedAsync(silo)) return;
+                if (MemberAt(silo, membership) is null || !await RefusedPort.IsAtAsync(silo, time)) return;
             }
             if (MemberAt(silo, membership) is not { } gone) return;
             LogGone(logger, gone.Name, silo);
@@ -93,25 +92,6 @@ internal sealed partial class LostConnections(IServiceProvider services, TimePro
         var snapshot = membership.CurrentSnapshot;
         if (snapshot.GetSiloStatus(self) != SiloStatus.Active) return [];
         return snapshot.Members.Values.Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(self));
-    }
-
-    private async Task<bool> IsRefusedAsync(IPEndPoint silo)
-    {
-        using var socket = new Socket(silo.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        using var timeout = new CancellationTokenSource(ConnectTimeout, time);
-        try
-        {
-            await socket.ConnectAsync(silo, timeout.Token);
-            return false;
-        }
-        catch (SocketException failure)
-        {
-            return failure.SocketErrorCode == SocketError.ConnectionRefused;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Node {Node} at {Silo} is gone: its connection has ended and its port refuses new ones. It is declared dead.")]

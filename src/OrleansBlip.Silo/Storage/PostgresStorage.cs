@@ -52,6 +52,7 @@ public static class PostgresStorage
         silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
         silo.AddAdoNetGrainStorage(BlipStorage.Name, options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<JoiningInTurn>(services, connection));
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SilentSilos>();
         // A caller is told what the database says while it is away: an exception that may not travel would come as one about serialization.
         silo.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add(nameof(Npgsql)));
         silo.Configure<ClusterMembershipOptions>(membership =>

@@ -21,7 +21,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
     private readonly Queue<ChaosEvent> _pending = new(schedule.Events);
     private readonly List<Task> _underWay = [];
     private readonly List<string> _remarks = [];
-    private IReadOnlyList<StepRecord> _told = [];
+    private readonly Queue<IReadOnlyList<StepRecord>> _told = [];
     private readonly ConcurrentBag<string> _missed = [];
     private bool _isStarted, _isTold;
     private int _failures;
@@ -32,7 +32,6 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
     {
         var expected = world.UndisturbedAsync(_request);
         await cluster.StartAsync(schedule.Nodes);
-        var undisturbed = await expected;
         string? problem = null;
         RunStatus? status = null;
         var start = Stopwatch.GetTimestamp();
@@ -44,17 +43,19 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
             // A sample that kills whoever computes it is put into quarantine: then that is the run to compare with. No other death may change the weights.
             if (status is { Amendments.IsEmpty: false } amended)
             {
-                if (schedule.IsWithDeadlySample) undisturbed = await world.UndisturbedAsync(_request, amended.Amendments);
+                if (schedule.IsWithDeadlySample) expected = world.UndisturbedAsync(_request, amended.Amendments);
                 else problem = $"it was amended: {string.Join(", ", amended.Amendments)}";
             }
             if (status is { State: RunState.Failed }) problem ??= await StartAgainAsync(status);
             if (status is { IsAtRest: true, State: not RunState.Completed } && problem is null) status = null;
-            problem ??= undisturbed.DifferenceOf(_told, schedule.CheckpointsEvery);
+            // The run does not wait for what it is compared with.
+            if (expected.IsCompletedSuccessfully) problem ??= Judge(expected.Result);
             if (Stopwatch.GetElapsedTime(start) > Patience) problem ??= $"it does not come to rest: {status}";
             await Task.Delay(LookInterval);
         }
         await Task.WhenAll(_underWay);
-        problem ??= undisturbed.DifferenceOf(status!, _request) ?? CrashOf() ?? (_isTold ? null : "it never told of a step");
+        var undisturbed = await expected;
+        problem ??= Judge(undisturbed) ?? undisturbed.DifferenceOf(status!, _request) ?? CrashOf() ?? (_isTold ? null : "it never told of a step");
         foreach (var item in _pending) _missed.Add($"{item} (too late)");
         string[] passed = [.. cluster.Nodes.SelectMany(node => node.FailpointsPassed)];
         if (passed.Length == 0 && schedule.Nodes.Any(node => node.Failpoints is not null)) _missed.Add("any failpoint");
@@ -63,6 +64,14 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
         if (status is { Amendments.IsEmpty: false }) _remarks.Add($"{status.Amendments.Length} amendments");
         _remarks.Add($"view {status?.View}");
         return (problem, [.. _missed.Order(StringComparer.Ordinal)], [.. _remarks]);
+    }
+
+    /// <summary>Compares what coordinators have told since the last time.</summary>
+    private string? Judge(UndisturbedRun undisturbed)
+    {
+        string? problem = null;
+        while (problem is null && _told.TryDequeue(out var steps)) problem = undisturbed.DifferenceOf(steps, schedule.CheckpointsEvery);
+        return problem;
     }
 
     /// <summary>Asks the run where it stands, starts it if it has not heard of that yet, and lets it go on after a pause; null where nobody answers.</summary>
@@ -77,8 +86,8 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
                 _isStarted = true;
             }
             var progress = await run.Progress(new StepNumber(-1), 1000).WaitAsync(CallPatience);
-            _told = progress.Steps;
-            _isTold |= _told.Count > 0;
+            _told.Enqueue(progress.Steps);
+            _isTold |= !progress.Steps.IsEmpty;
             if (progress.Status.State == RunState.Paused) await run.Resume().WaitAsync(CallPatience);
             // What was asked for may have been lost with the coordinator that had not noted it yet.
             if (progress.Status.State == RunState.Created) _isStarted = false;

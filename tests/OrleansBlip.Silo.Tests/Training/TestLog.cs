@@ -4,8 +4,11 @@ using Microsoft.Extensions.Logging;
 namespace OrleansBlip.Silo.Tests.Training;
 
 /// <summary>Keeps warnings and errors of all nodes, to print them when a test fails.</summary>
-internal sealed class TestLog : ILoggerProvider
+/// <param name="category">What the categories that it keeps begin with.</param>
+internal sealed class TestLog(string category = "OrleansBlip") : ILoggerProvider
 {
+    private readonly string _category = category;
+
     public ConcurrentQueue<string> Lines { get; } = new();
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
@@ -14,15 +17,15 @@ internal sealed class TestLog : ILoggerProvider
     {
     }
 
-    private sealed class Logger(TestLog log, string category) : ILogger
+    private sealed class Logger(TestLog log, string name) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && category.StartsWith("OrleansBlip", StringComparison.Ordinal);
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && name.StartsWith(log._category, StringComparison.Ordinal);
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel)) log.Lines.Enqueue($"{logLevel} {category}: {formatter(state, exception)} {exception}");
+            if (IsEnabled(logLevel)) log.Lines.Enqueue($"{logLevel} {name}: {formatter(state, exception)} {exception}");
         }
     }
 }
