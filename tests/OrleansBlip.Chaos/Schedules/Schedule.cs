@@ -7,8 +7,11 @@ namespace OrleansBlip.Chaos.Schedules;
 /// <summary>A run and what is done to it: a function of the seed and the schedule's number alone.</summary>
 internal sealed record Schedule
 {
-    /// <summary>Steps of each run that is drawn.</summary>
+    /// <summary>Steps of a run, unless it says otherwise.</summary>
     public const int Steps = 40;
+
+    /// <summary>Steps of each run that is drawn: enough for three events and the checkpoints between them.</summary>
+    private const int StepsDrawn = 30;
 
     private static readonly Failpoint[] Points = [.. Enum.GetValues<Failpoint>().Where(point => point != Failpoint.SampleTaken)];
 
@@ -67,13 +70,14 @@ internal sealed record Schedule
         {
             Seed = seed,
             Number = number,
+            StepCount = StepsDrawn,
             SlotCount = random.Next(3, 8),
             Precision = random.Next(3) == 0 ? GradientPrecision.BFloat16 : GradientPrecision.Float32,
             ShardCount = random.Next(4),
             Backups = random.Next(3) == 0 ? 0 : 1,
             Interval = random.Next(4, 11),
             Nodes = [.. Enumerable.Range(0, nodes).Select(_ => DrawNode(random))],
-            Events = isLong ? [DrawLong(random)] : [.. Enumerable.Range(0, Weighted(random, 0, 45, 35, 20)).Select(_ => (long)random.Next(2, Steps - 6)).Order().Select(step => DrawEvent(random, step))],
+            Events = isLong ? [DrawLong(random)] : [.. Enumerable.Range(0, Weighted(random, 0, 45, 35, 20)).Select(_ => (long)random.Next(2, StepsDrawn - 6)).Order().Select(step => DrawEvent(random, step))],
         };
     }
 
@@ -92,7 +96,7 @@ internal sealed record Schedule
             {
                 Failpoint.CoordinatorRecovered or Failpoint.ShardOpened => 1,
                 Failpoint.ObjectWritten or Failpoint.PartGiven or Failpoint.ManifestBefore or Failpoint.ManifestAfter or Failpoint.LatestMoved => 4,
-                _ => 40,
+                _ => StepsDrawn,
             };
             failpoints = $"{point}={kind switch { 0 => "kill", 1 => "throw", _ => "pause:2" }}@{random.Next(passages) + 1}";
         }
@@ -119,7 +123,7 @@ internal sealed record Schedule
 
     private static ChaosEvent DrawLong(Random random)
     {
-        long step = random.Next(2, Steps / 2);
+        long step = random.Next(2, StepsDrawn / 2);
         var (delay, role) = (TimeSpan.FromMilliseconds(random.Next(200)), (NodeRole)random.Next(3));
         return random.Next(2) == 0
             ? new ChaosEvent.Freeze(step, delay, role, TimeSpan.FromSeconds(20))
