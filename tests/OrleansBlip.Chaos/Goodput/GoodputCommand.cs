@@ -27,7 +27,7 @@ internal static class GoodputCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var (time, interval) = (TimeSpan.FromMinutes(parsed.GetValue(Minutes)), TimeSpan.FromSeconds(parsed.GetValue(KillEvery)));
-        await using var arena = await Arena.OpenAsync(new ResultsFile(parsed.GetValue(SchedulesCommand.Results)!), cancellation);
+        await using var arena = await Arena.OpenAsync(new ResultsFile(parsed.GetValue(SchedulesCommand.Results)!), parsed.GetValue(SchedulesCommand.Silo), cancellation);
         // More steps than any machine takes in that time.
         var request = arena.World.Request(steps: 10_000_000, slotCount: 6, slotSize: 4) with { CheckpointInterval = 200, Backups = parsed.GetValue(Backups) };
         var (undisturbed, _) = await MeasureAsync(arena, request with { CheckpointFolder = Path.Combine(arena.World.Folder, "undisturbed") }, time, null, cancellation);

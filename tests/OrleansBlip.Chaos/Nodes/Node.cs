@@ -61,7 +61,8 @@ internal sealed class Node : IDisposable
     /// <summary>Starts one; it is not up yet.</summary>
     public static async Task<Node> StartAsync(string name, string cluster, string database, int? group, NodeFault fault, NodeSettings settings)
     {
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "OrleansBlip.Silo.dll"), "--name", name, "--cluster", cluster, "--devices", "1", "--device", "cpu", .. settings.Options];
+        string[] built = settings.Program is null ? [Path.Combine(AppContext.BaseDirectory, "OrleansBlip.Silo.dll")] : [];
+        string[] arguments = [.. built, "--name", name, "--cluster", cluster, "--devices", "1", "--device", "cpu", .. settings.Options];
         var environment = new Dictionary<string, string>(settings.Environment) { [PostgresStorage.Variable] = database };
         if (fault.Failpoints is { } points) (environment[Failpoints.Variable], environment[Failpoints.TestVariable]) = (points, "1");
         if (fault.ClockHours != 0 && IsWithFakeTime)
@@ -73,7 +74,7 @@ internal sealed class Node : IDisposable
         var node = new Node(name, group);
         // Orleans tells at length of silos that are gone; a node whose pipe is full would stand still.
         node.Process = await OwnedProcess.StartAsync(
-            "dotnet", arguments, line => node._firstLine.TrySetResult(line), environment, group is null ? null : [$"--regid={group}", "--clear-groups"], node.Note);
+            settings.Program ?? "dotnet", arguments, line => node._firstLine.TrySetResult(line), environment, group is null ? null : [$"--regid={group}", "--clear-groups"], node.Note);
         return node;
     }
 

@@ -5,6 +5,9 @@ namespace OrleansBlip.Chaos.Nodes;
 /// <param name="Environment">Variables of the runtime.</param>
 internal sealed record NodeSettings(IReadOnlyList<string> Options, IReadOnlyDictionary<string, string> Environment)
 {
+    /// <summary>A published silo; null for the one that was built with this program.</summary>
+    public string? Program { get; init; }
+
     /// <summary>As anybody starts them.</summary>
     public static NodeSettings Default { get; } = new([], new Dictionary<string, string>());
 

@@ -11,13 +11,13 @@ internal static class RowsCommand
     {
         var only = new Option<string?>("--only") { Description = "Part of the name of those to run.", HelpName = "TEXT" };
         var command = new Command("rows", "Runs the rows of the fault catalogue that need processes.") { only };
-        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(only) ?? "", new ResultsFile(parsed.GetValue(SchedulesCommand.Results)!), cancellation));
+        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(only) ?? "", parsed, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(string only, ResultsFile results, CancellationToken cancellation)
+    private static async Task<int> RunAsync(string only, ParseResult parsed, CancellationToken cancellation)
     {
-        await using var arena = await Arena.OpenAsync(results, cancellation);
+        await using var arena = await Arena.OpenAsync(new ResultsFile(parsed.GetValue(SchedulesCommand.Results)!), parsed.GetValue(SchedulesCommand.Silo), cancellation);
         int passed = 0, failed = 0;
         foreach (var row in RowCatalogue.Of(arena.World).Where(row => row.Name.Contains(only, StringComparison.Ordinal)))
         {

@@ -14,25 +14,29 @@ internal sealed class Arena : IAsyncDisposable
     private readonly ResultsFile _results;
     private readonly LocalPostgres _database;
     private readonly Network? _network;
+    private readonly FileInfo? _silo;
 
-    private Arena(ResultsFile results, LocalPostgres database, Network? network) => (_results, _database, _network) = (results, database, network);
+    private Arena(ResultsFile results, LocalPostgres database, Network? network, FileInfo? silo) => (_results, _database, _network, _silo) = (results, database, network, silo);
 
     /// <summary>The world of all runs.</summary>
     public ChaosWorld World { get; } = new();
 
     /// <summary>Starts the database and says what this machine cannot do.</summary>
-    public static async Task<Arena> OpenAsync(ResultsFile results, CancellationToken cancellation)
+    /// <param name="results">Where lines go.</param>
+    /// <param name="silo">A published silo, for all nodes; null for the one that was built with this program.</param>
+    /// <param name="cancellation">Ends the wait for the database.</param>
+    public static async Task<Arena> OpenAsync(ResultsFile results, FileInfo? silo, CancellationToken cancellation)
     {
         var network = Network.IsOwn ? await Network.OpenAsync() : null;
         if (network is null) Console.WriteLine($"Nodes are not cut off from each other: {Network.MissingReason}.");
         if (!Node.IsWithFakeTime) Console.WriteLine("Clocks are right: libfaketime is not installed.");
         var database = await LocalPostgres.StartAsync(cancellation);
         await PostgresStorage.MigrateAsync(database.Connection, cancellation);
-        return new Arena(results, database, network);
+        return new Arena(results, database, network, silo);
     }
 
     /// <summary>A cluster without nodes yet.</summary>
-    public ChaosCluster NewCluster(NodeSettings settings) => new(_database, _network, settings);
+    public ChaosCluster NewCluster(NodeSettings settings) => new(_database, _network, settings with { Program = _silo?.FullName });
 
     /// <summary>Carries a schedule out, prints its line and appends it to the results.</summary>
     /// <param name="schedule">The schedule.</param>

@@ -13,10 +13,13 @@ internal static class SchedulesCommand
     /// <summary>File that each result is appended to.</summary>
     public static Option<FileInfo> Results { get; } = new("--results") { Description = "File that each result is appended to.", HelpName = "FILE", DefaultValueFactory = _ => new FileInfo(".chaos-results.txt"), Recursive = true };
 
+    /// <summary>Program of a node.</summary>
+    public static Option<FileInfo> Silo { get; } = new Option<FileInfo>("--silo") { Description = "A published silo, which is the program of all nodes; without it they run the one that was built with this.", HelpName = "PROGRAM", Recursive = true }.AcceptExistingOnly();
+
     /// <summary>Adds options and action to the program's root.</summary>
     public static void AddTo(RootCommand root)
     {
-        foreach (Option option in new Option[] { Count, Seed, From, Long, Results }) root.Options.Add(option);
+        foreach (Option option in new Option[] { Count, Seed, From, Long, Results, Silo }) root.Options.Add(option);
         root.SetAction(RunAsync);
     }
 
@@ -24,7 +27,7 @@ internal static class SchedulesCommand
     {
         var (seed, from, count) = (parsed.GetValue(Seed), parsed.GetValue(From), parsed.GetValue(Count));
         var results = new ResultsFile(parsed.GetValue(Results)!);
-        await using var arena = await Arena.OpenAsync(results, cancellation);
+        await using var arena = await Arena.OpenAsync(results, parsed.GetValue(Silo), cancellation);
         int passed = 0, failed = 0;
         for (int number = from; number < from + count && !cancellation.IsCancellationRequested; number++)
         {
