@@ -25,6 +25,9 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
     /// <summary>The database.</summary>
     public LocalPostgres Database => database;
 
+    /// <summary>Where a database listens.</summary>
+    public static int PortOf(LocalPostgres database) => new Npgsql.NpgsqlConnectionStringBuilder(database.Connection).Port;
+
     /// <summary>Starts nodes side by side and waits until they are up, or have ended again.</summary>
     public Task StartAsync(params IEnumerable<NodeFault> faults) => Task.WhenAll(faults.Select(fault => StartAsync(fault, $"node-{(char)('a' + Interlocked.Increment(ref _started) - 1)}")));
 
@@ -85,7 +88,7 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
     public async Task<bool> CutAsync(Node node, Direction direction, TimeSpan duration)
     {
         if (node.Group is not { } group) return false;
-        await Network.CutAsync(group, direction, node.Endpoints, new Npgsql.NpgsqlConnectionStringBuilder(database.Connection).Port);
+        await Network.CutAsync(group, direction, node.Endpoints, PortOf(database));
         await Task.Delay(duration);
         await Network.HealAsync(group);
         return true;

@@ -46,7 +46,7 @@ internal sealed class Network
             $"meta skgid {FirstGroup + node} ct direction reply ct mark set ct mark or {TakenBy(node)}",
         });
         await NftAsync(["add table inet chaos", "add chain inet chaos marks { type filter hook output priority 0; }",
-            "add chain inet chaos loss { type filter hook output priority 50; }", .. marks.Select(mark => $"add rule inet chaos marks {mark}"),
+            "add chain inet chaos loss { type filter hook output priority 50; }", "add chain inet chaos redirected { type nat hook output priority -100; }", .. marks.Select(mark => $"add rule inet chaos marks {mark}"),
             .. Enumerable.Range(0, NodesMax).Select(node => $"add chain inet chaos node{node} {{ type filter hook output priority {node + 1}; }}")]);
         return new Network();
     }
@@ -99,6 +99,13 @@ internal sealed class Network
         await RunAsync("tc", "qdisc del dev lo root");
         await NftAsync(["flush chain inet chaos loss"]);
     }
+
+    /// <summary>Leads new connections of nodes to a port of this process, but those to the database.</summary>
+    public static Task RedirectAsync(int port, int databasePort) =>
+        NftAsync([$"add rule inet chaos redirected meta skgid {FirstGroup}-{FirstGroup + NodesMax - 1} tcp dport != {databasePort} redirect to :{port}"]);
+
+    /// <summary>Leads them there no longer.</summary>
+    public static Task EndRedirectAsync() => NftAsync(["flush chain inet chaos redirected"]);
 
     /// <summary>Loses nothing of a node any more.</summary>
     public static Task HealAsync(int group) => NftAsync([$"flush chain inet chaos node{group - FirstGroup}"]);

@@ -28,6 +28,9 @@ internal static class RowCatalogue
             Of("05-cut-off-30s-inwards", ["", "", ""], events: new ChaosEvent.Partition(9, AtOnce, NodeRole.Owner, Direction.In, TimeSpan.FromSeconds(30))),
             Of("05-cut-off-30s-outwards", ["", "", ""], events: new ChaosEvent.Partition(9, AtOnce, NodeRole.Coordinator, Direction.Out, TimeSpan.FromSeconds(30))),
             Of("06-loss-10%-and-1Mbit", ["", "", ""], events: new ChaosEvent.Degrade(9, AtOnce, TimeSpan.FromSeconds(6))),
+            Of("06-delay-75±50ms", ["", "", ""], isDelayed: true),
+            Of("07-owner-has-a-tenth-of-a-processor", ["", "", ""], events: new ChaosEvent.Starve(9, AtOnce, NodeRole.Owner, TimeSpan.FromSeconds(20))),
+            Of("07-coordinator-has-a-tenth-of-a-processor", ["", "", ""], events: new ChaosEvent.Starve(9, AtOnce, NodeRole.Coordinator, TimeSpan.FromSeconds(20))),
             Of("07-coordinator-stands-still-5s", ["", "", ""], events: new ChaosEvent.Freeze(9, AtOnce, NodeRole.Coordinator, TimeSpan.FromSeconds(5))),
             Of("07-coordinator-stands-still-20s", ["", "", ""], events: new ChaosEvent.Freeze(9, AtOnce, NodeRole.Coordinator, TimeSpan.FromSeconds(20))),
             Of("07-owner-stands-still-60s", ["", "", ""], events: new ChaosEvent.Freeze(9, AtOnce, NodeRole.Owner, TimeSpan.FromSeconds(60))),
@@ -48,7 +51,7 @@ internal static class RowCatalogue
         ];
     }
 
-    private static Row Of(string name, string[] failpoints, int shards = 0, int backups = 1, int hours = 0, int steps = Schedule.Steps, string? successors = null, params ImmutableArray<ChaosEvent> events) => new(name, new Schedule
+    private static Row Of(string name, string[] failpoints, int shards = 0, int backups = 1, int hours = 0, int steps = Schedule.Steps, string? successors = null, bool isDelayed = false, params ImmutableArray<ChaosEvent> events) => new(name, new Schedule
     {
         Seed = 0,
         StepCount = steps,
@@ -61,6 +64,7 @@ internal static class RowCatalogue
         // The last node's clock is the wrong one.
         Nodes = [.. failpoints.Select((points, node) => new NodeFault(points == "" ? null : points, node == failpoints.Length - 1 ? hours : 0))],
         Supervised = new NodeFault(successors),
+        IsDelayed = isDelayed,
         Events = events,
     });
 }

@@ -48,11 +48,14 @@ internal sealed class Arena : IAsyncDisposable
         long start = Stopwatch.GetTimestamp();
         string? problem;
         string remarks;
+        await using (var delay = schedule.IsDelayed && _network is not null ? await DelayedLinks.OpenAsync(ChaosCluster.PortOf(_database)) : null)
         await using (var cluster = NewCluster(NodeSettings.ShortLived))
         {
             try
             {
                 (problem, var missed, var told) = await new ScheduleRun(schedule, World, cluster).RunAsync();
+                if (schedule.IsDelayed && delay is not { Connections: > 0 }) missed = missed.Add("a delay");
+                if (delay is not null) told = told.Add($"{delay.Connections} connections were slow");
                 string notDone = $"not done: {string.Join(", ", missed)}";
                 if (isStrict && missed.Length > 0) problem ??= notDone;
                 remarks = string.Join("; ", missed.Length > 0 ? [notDone, .. told] : told);

@@ -55,6 +55,12 @@ internal abstract record ChaosEvent(long Step, TimeSpan Delay)
         protected override string Name => $"freeze-{Role}-{Duration.TotalSeconds:0.0}s".ToLowerInvariant();
     }
 
+    /// <summary>One node gets a tenth of a processor for a while: it stands still for 90 ms of each 100.</summary>
+    public sealed record Starve(long Step, TimeSpan Delay, NodeRole Role, TimeSpan Duration) : ChaosEvent(Step, Delay)
+    {
+        protected override string Name => $"starve-{Role}-{Duration.TotalSeconds:0.0}s".ToLowerInvariant();
+    }
+
     /// <summary>For a while one packet in ten between nodes is lost, and the whole network carries 1 Mbit/s.</summary>
     public sealed record Degrade(long Step, TimeSpan Delay, TimeSpan Duration) : ChaosEvent(Step, Delay)
     {

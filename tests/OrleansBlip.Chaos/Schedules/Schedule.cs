@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Chaos.Nodes;
 using OrleansBlip.Grains.Faults;
 using OrleansBlip.Protocol.Runs;
 
@@ -51,6 +52,9 @@ internal sealed record Schedule
 
     /// <summary>What is wrong with nodes that are started because there is none left.</summary>
     public NodeFault Supervised { get; init; } = NodeFault.None;
+
+    /// <summary>Whether what nodes send each other comes <see cref="DelayedLinks">75±50 ms</see> later, from the start.</summary>
+    public bool IsDelayed { get; init; }
 
     /// <summary>What happens, in this order.</summary>
     public required ImmutableArray<ChaosEvent> Events { get; init; }

@@ -156,6 +156,9 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
                 await Task.Delay(freeze.Duration);
                 Signals.Continue(node.Process);
                 break;
+            case ChaosEvent.Starve starve when await cluster.FindAsync(starve.Role, _id) is { } node:
+                await StarveAsync(node, starve.Duration);
+                break;
             case ChaosEvent.Degrade degrade when Network.IsOwn:
                 await Network.DegradeAsync(degrade.Duration);
                 break;
@@ -178,6 +181,17 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
         End(node);
         if (kill.Successor == Successor.Namesake) await cluster.StartAsync(NodeFault.None, node.Name);
         if (kill.Successor == Successor.Stranger) await cluster.StartAsync(NodeFault.None);
+    }
+
+    private static async Task StarveAsync(Node node, TimeSpan duration)
+    {
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < duration && node.IsAtWork;)
+        {
+            Signals.Stop(node.Process);
+            await Task.Delay(90);
+            Signals.Continue(node.Process);
+            await Task.Delay(10);
+        }
     }
 
     private static void End(Node node)
