@@ -11,6 +11,7 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
 {
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(20);
 
+    private readonly SemaphoreSlim _databaseTurn = new(1);
     private readonly string _name = Guid.NewGuid().ToString("N");
     private ImmutableArray<Node> _nodes = [];
     private BlipClient? _client;
@@ -21,9 +22,6 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
 
     /// <summary>Those that are at work, by name.</summary>
     public IReadOnlyList<Node> AtWork => [.. _nodes.Where(node => node.IsAtWork && node.Endpoints.Count > 0).OrderBy(node => node.Name, StringComparer.Ordinal)];
-
-    /// <summary>The database.</summary>
-    public LocalPostgres Database => database;
 
     /// <summary>Where a database listens.</summary>
     public static int PortOf(LocalPostgres database) => new Npgsql.NpgsqlConnectionStringBuilder(database.Connection).Port;
@@ -83,6 +81,22 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
         if (Interlocked.Exchange(ref _client, null) is { } client) await client.DisposeAsync();
     }
 
+    /// <summary>Kills the database, which comes back after a while: one that is away already is killed when it has.</summary>
+    public async Task KillDatabaseAsync(TimeSpan away)
+    {
+        await _databaseTurn.WaitAsync();
+        try
+        {
+            await database.KillAsync();
+            await Task.Delay(away);
+            await database.RestartAsync();
+        }
+        finally
+        {
+            _databaseTurn.Release();
+        }
+    }
+
     /// <summary>Loses packets of a node for a while.</summary>
     /// <returns>Whether that was possible.</returns>
     public async Task<bool> CutAsync(Node node, Direction direction, TimeSpan duration)
@@ -102,6 +116,7 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
         await Task.WhenAll(_nodes.Select(node => node.Process.Ended));
         await ReclaimGroupsAsync();
         await DisconnectAsync();
+        _databaseTurn.Dispose();
     }
 
     /// <summary>Takes the groups of nodes back that have ended: a long run has more nodes than there are groups.</summary>

@@ -138,9 +138,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
                 await cluster.DisconnectAsync();
                 break;
             case ChaosEvent.KillDatabase database:
-                await cluster.Database.KillAsync();
-                await Task.Delay(database.Away);
-                await cluster.Database.RestartAsync();
+                await cluster.KillDatabaseAsync(database.Away);
                 break;
             case ChaosEvent.Pause:
                 await PauseAsync();
