@@ -18,7 +18,7 @@ public static class CudaNumerics
         torch.backends.cuda.matmul.allow_tf32 = false;
         torch.backends.cudnn.allow_tf32 = false;
         torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
-        TorchContext.FixAttention();
+        TorchContext.FixAttention(true);
         TorchContext.PreferDeterministic();
     }
 }

@@ -18,11 +18,14 @@ internal static partial class TorchContext
         return Global();
     });
 
-    /// <summary>Leaves one backend of scaled dot-product attention, products and a softmax: the others sum in an order that depends on the device, or on what runs beside them.</summary>
-    public static void FixAttention() => SetOtherBackends(false);
-
-    /// <summary>Undoes <see cref="FixAttention"/>.</summary>
-    public static void AllowAttention() => SetOtherBackends(true);
+    /// <summary>Whether one backend of scaled dot-product attention is left, products and a softmax: the others may sum in an order that depends on the device, or on what runs beside them.</summary>
+    public static void FixAttention(bool isFixed)
+    {
+        SetMath(Context.Value, true);
+        SetFlash(Context.Value, !isFixed);
+        SetMemoryEfficient(Context.Value, !isFixed);
+        SetCudnn(Context.Value, !isFixed);
+    }
 
     /// <summary>Operations take their deterministic kernel if they have one, and warn if they have none. Memory that nobody wrote is not filled for it.</summary>
     public static void PreferDeterministic()
@@ -37,14 +40,6 @@ internal static partial class TorchContext
         var context = Context.Value;
         ImmutableArray<(string Name, bool IsEnabled)> all = [("flash", HasFlash(context)), ("math", HasMath(context)), ("memory-efficient", HasMemoryEfficient(context)), ("cuDNN", HasCudnn(context))];
         return [.. from backend in place == DeviceType.CPU ? all.Take(2) : all where backend.IsEnabled select backend.Name];
-    }
-
-    private static void SetOtherBackends(bool value)
-    {
-        SetMath(Context.Value, true);
-        SetFlash(Context.Value, value);
-        SetMemoryEfficient(Context.Value, value);
-        SetCudnn(Context.Value, value);
     }
 
     [LibraryImport(Library, EntryPoint = "_ZN2at13globalContextEv")]

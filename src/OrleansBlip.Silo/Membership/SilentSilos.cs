@@ -25,7 +25,7 @@ internal sealed partial class SilentSilos(
     {
         try
         {
-            var start = time.GetTimestamp();
+            long start = time.GetTimestamp();
             var silent = await RefusingAsync(cancellationToken);
             while (silent.Count > 0 && time.GetElapsedTime(start) < _patience)
             {
@@ -33,7 +33,6 @@ internal sealed partial class SilentSilos(
                 var now = await RefusingAsync(cancellationToken);
                 silent = silent.Where(silo => now.TryGetValue(silo.Key, out var heard) && heard == silo.Value).ToImmutableDictionary();
             }
-            if (silent.Count == 0) return;
             foreach (var silo in silent.Keys) LogBuried(logger, silo, _patience, await membership.TryKill(silo));
         }
         catch (NpgsqlException problem)

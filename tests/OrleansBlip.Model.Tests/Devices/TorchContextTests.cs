@@ -15,14 +15,14 @@ public sealed class TorchContextTests
         Assert.Contains("memory-efficient", Arithmetic.AttentionOf(DeviceType.CUDA), StringComparison.Ordinal);
         try
         {
-            TorchContext.FixAttention();
+            TorchContext.FixAttention(true);
             Assert.Equal("math", Arithmetic.AttentionOf(DeviceType.CPU));
             Assert.Equal("math", Arithmetic.AttentionOf(DeviceType.CUDA));
             Assert.False(torch.backends.cuda.flash_sdp_enabled()); // The binding speaks to the same library.
         }
         finally
         {
-            TorchContext.AllowAttention();
+            TorchContext.FixAttention(false);
         }
         Assert.Equal("flash, math", Arithmetic.AttentionOf(DeviceType.CPU));
     }

@@ -7,21 +7,19 @@ namespace OrleansBlip.Silo.Tests.Training;
 /// <param name="category">What the categories that it keeps begin with.</param>
 internal sealed class TestLog(string category = "OrleansBlip") : ILoggerProvider
 {
-    private readonly string _category = category;
-
     public ConcurrentQueue<string> Lines { get; } = new();
 
-    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
+    public ILogger CreateLogger(string categoryName) => new Logger(this, category, categoryName);
 
     public void Dispose()
     {
     }
 
-    private sealed class Logger(TestLog log, string name) : ILogger
+    private sealed class Logger(TestLog log, string kept, string name) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && name.StartsWith(log._category, StringComparison.Ordinal);
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && name.StartsWith(kept, StringComparison.Ordinal);
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {

@@ -37,7 +37,7 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     private ShardMemory? _memory;
     private ulong? _digest;
     private Task? _copying;
-    private long _voted;
+    private long? _voted;
     private long _asked = -1;
     private volatile BlockBounds? _bounds;
     private bool _isHeld;
@@ -203,8 +203,12 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
         Failpoints.Pass(Failpoint.ApplyBefore);
         var (outcome, actions) = _ledger.Decide(verdict);
         Volatile.Write(ref _view, _ledger.View.Value);
-        // With several shards it has the wait for the last one's vote.
-        if (actions is [ShardAction.Apply or ShardAction.CarryOver, ..]) _services.Instruments.Measure("decide", _services.Time.GetElapsedTime(_voted));
+        if (_voted is { } voted && actions is [ShardAction.Apply or ShardAction.CarryOver, ..])
+        {
+            // With several shards it has the wait for the last one's vote. A backup does not vote.
+            _services.Instruments.Measure("decide", _services.Time.GetElapsedTime(voted));
+            _voted = null;
+        }
         Do(actions, sum: default);
         if (verdict.Kind == VerdictKind.Retry && actions.Count > 0) Publish();
         Failpoints.Pass(Failpoint.ApplyAfter);
@@ -273,8 +277,9 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     {
         long start = _services.Time.GetTimestamp();
         var seal = _memory!.Vote(_ledger!.View, _ledger.Step, _shard);
-        _voted = _services.Time.GetTimestamp();
-        _services.Instruments.Measure("vote", _services.Time.GetElapsedTime(start, _voted));
+        long voted = _services.Time.GetTimestamp();
+        _voted = voted;
+        _services.Instruments.Measure("vote", _services.Time.GetElapsedTime(start, voted));
         Failpoints.Pass(Failpoint.SealBefore);
         _ = SendAsync();
 
