@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Security;
@@ -107,12 +108,19 @@ public sealed class BlockTransferTests
     public async Task Push_ThatTheShardTakesLongFor_IsWaitedFor()
     {
         var ready = new TaskCompletionSource();
-        await using var fixture = PlaneFixture.Start(new PlaneShard(Length) { Ready = ready.Task }, new DataPlaneOptions { Silence = TimeSpan.FromSeconds(1), Heartbeat = TimeSpan.FromMilliseconds(50) });
+        var options = new DataPlaneOptions { Silence = TimeSpan.FromSeconds(1), Heartbeat = TimeSpan.FromMilliseconds(50) };
+        var time = new HeartbeatTime(options.Heartbeat);
+        await using var fixture = PlaneFixture.Start(new PlaneShard(Length) { Ready = ready.Task }, options, time: time);
         await using var remote = fixture.Remote(Length);
         var push = remote.PushAsync(PlaneFixture.Block(Length), CancellationToken.None);
-        long numbers = sizeof(float) * Length;
-        // Heartbeats, of 17 bytes each, for longer than the silence that would end it.
-        await PlaneFixture.UntilAsync(() => fixture.Count("orleansblip_block_bytes", "received") > 2 * numbers - numbers + 40 * 17);
+        // Heartbeats for twice as long as the silence that would end it, and no time passes but between them.
+        for (int beat = 1; beat <= 40; beat++)
+        {
+            await PlaneFixture.UntilAsync(() => time.Awaited == beat);
+            long received = fixture.Count("orleansblip_block_bytes", "received");
+            time.Advance(options.Heartbeat);
+            await PlaneFixture.UntilAsync(() => fixture.Count("orleansblip_block_bytes", "received") > received);
+        }
         Assert.False(push.IsCompleted);
         ready.SetResult();
         Assert.Equal(PushOutcome.Accepted, (await push).Outcome);
@@ -267,5 +275,20 @@ public sealed class BlockTransferTests
         Assert.Equal(expected.Queue?.Image.Span.ToArray(), block.Queue?.Image.Span.ToArray());
         Assert.Equal(expected.Queue?.Text.Span.ToArray(), block.Queue?.Text.Span.ToArray());
         Assert.Equal(expected.Queue?.Ids.ToArray(), block.Queue?.Ids.ToArray());
+    }
+
+    /// <summary>Time that stands still unless told, and counts how often a heartbeat's pause was begun.</summary>
+    private sealed class HeartbeatTime(TimeSpan heartbeat) : FakeTimeProvider
+    {
+        private int _awaited;
+
+        public int Awaited => Volatile.Read(ref _awaited);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == heartbeat) Interlocked.Increment(ref _awaited);
+            return timer;
+        }
     }
 }

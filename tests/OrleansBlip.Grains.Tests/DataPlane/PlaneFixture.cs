@@ -24,12 +24,14 @@ internal sealed class PlaneFixture : IAsyncDisposable
     private readonly MeterListener _listener = new();
     private readonly TrainingInstruments _instruments = new();
     private readonly DataPlaneServer _server;
+    private readonly TimeProvider _time;
 
-    private PlaneFixture(PlaneShard shard, DataPlaneOptions options, ClusterCredentials? credentials)
+    private PlaneFixture(PlaneShard shard, DataPlaneOptions options, ClusterCredentials? credentials, TimeProvider time)
     {
         Shard = shard;
         Options = options;
-        _server = new DataPlaneServer((run, index) => run == Run && index == ShardIndex.Lead ? Shard : null, options, credentials, _instruments, TimeProvider.System, NullLoggerFactory.Instance);
+        _time = time;
+        _server = new DataPlaneServer((run, index) => run == Run && index == ShardIndex.Lead ? Shard : null, options, credentials, _instruments, time, NullLoggerFactory.Instance);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter == _instruments.Meter) listener.EnableMeasurementEvents(instrument);
@@ -45,9 +47,10 @@ internal sealed class PlaneFixture : IAsyncDisposable
 
     public IPEndPoint Endpoint => _server.Endpoint!;
 
-    public static PlaneFixture Start(PlaneShard shard, DataPlaneOptions? options = null, ClusterCredentials? credentials = null)
+    public static PlaneFixture Start(PlaneShard shard, DataPlaneOptions? options = null, ClusterCredentials? credentials = null, TimeProvider? time = null)
     {
-        var fixture = new PlaneFixture(shard, options ?? new DataPlaneOptions { Silence = TimeSpan.FromSeconds(5), Heartbeat = TimeSpan.FromMilliseconds(100) }, credentials);
+        var fixture = new PlaneFixture(
+            shard, options ?? new DataPlaneOptions { Silence = TimeSpan.FromSeconds(5), Heartbeat = TimeSpan.FromMilliseconds(100) }, credentials, time ?? TimeProvider.System);
         fixture._server.Start(IPAddress.Loopback, IPAddress.Loopback);
         return fixture;
     }
@@ -58,7 +61,7 @@ internal sealed class PlaneFixture : IAsyncDisposable
     public RemoteShard Remote(int length, Func<StreamTicket, StreamTicket>? via = null, ClusterCredentials? credentials = null, int queueCapacity = 0, int queueWidth = 1) => new(
         view => Task.FromResult(Shard is null || view != new ViewNumber(1) ? null : (via ?? (ticket => ticket))(Ticket())),
         new ShardShape(0, length, queueCapacity, queueWidth),
-        new StreamConnector(Options, credentials, _instruments, TimeProvider.System),
+        new StreamConnector(Options, credentials, _instruments, _time),
         Options);
 
     /// <summary>A connection that says what the test says.</summary>

@@ -38,10 +38,7 @@ internal sealed partial class ClusterSimulation : ISimulatedRun
         _nodes = [.. Enumerable.Range(0, _random.Next(2, 5)).Select(i => new SimulatedNode(((char)('a' + i)).ToString(), this))];
         _request = new RunRequest
         {
-            Spec = new RunSpec
-            {
-                Model = "{}", Data = "{}", Optimizer = "{}", DatasetDigest = new string('0', 64), SampleCount = 1, Seed = 1, Steps = _random.Next(1, 7), SlotCount = Slots, SlotSize = 1,
-            },
+            Spec = PlainRun.Spec with { SampleCount = 1, Steps = _random.Next(1, 7), SlotCount = Slots },
             CheckpointFolder = "checkpoints",
             CheckpointInterval = _random.Next(0, 3),
             ShardCount = ShardCount,

@@ -24,18 +24,7 @@ internal sealed class RunScenario : IScenario
         _nodes = NodesOf(line.Text("nodes")!.Split(','));
         _request = new RunRequest
         {
-            Spec = new RunSpec
-            {
-                Model = "{}",
-                Data = "{}",
-                Optimizer = "{}",
-                DatasetDigest = new string('0', 64),
-                SampleCount = 100,
-                Seed = 1,
-                Steps = line.Number("steps") ?? 100,
-                SlotCount = 1,
-                SlotSize = 1,
-            },
+            Spec = PlainRun.Spec with { Steps = line.Number("steps") ?? 100 },
             CheckpointFolder = "checkpoints",
             CheckpointInterval = line.Number("checkpoint") ?? 0,
             SkipsInRowMax = (int)(line.Number("skips") ?? 5),

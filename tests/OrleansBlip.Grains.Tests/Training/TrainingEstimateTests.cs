@@ -64,8 +64,5 @@ public sealed class TrainingEstimateTests
         Assert.Equal(2 * 10 * (2 * 3 * 4 + 8), with.SentBytesMax - without.SentBytesMax);
     }
 
-    private static RunSpec Spec(int slots) => new()
-    {
-        Model = "{}", Data = "{}", Optimizer = "{}", DatasetDigest = new string('0', 64), SampleCount = 100, Seed = 1, Steps = 10, SlotCount = slots, SlotSize = 2,
-    };
+    private static RunSpec Spec(int slots) => PlainRun.Spec with { SlotCount = slots, SlotSize = 2 };
 }

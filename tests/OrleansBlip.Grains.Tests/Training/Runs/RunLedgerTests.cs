@@ -232,18 +232,7 @@ public sealed class RunLedgerTests
     {
         Request = new RunRequest
         {
-            Spec = new RunSpec
-            {
-                Model = "{}",
-                Data = "{}",
-                Optimizer = "{}",
-                DatasetDigest = new string('0', 64),
-                SampleCount = 100,
-                Seed = 1,
-                Steps = Steps,
-                SlotCount = 1,
-                SlotSize = 1,
-            },
+            Spec = PlainRun.Spec with { Steps = Steps },
             CheckpointFolder = "checkpoints",
         },
         State = RunState.Training,

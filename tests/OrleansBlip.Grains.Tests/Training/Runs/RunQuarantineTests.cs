@@ -136,18 +136,7 @@ public sealed class RunQuarantineTests
     {
         Request = new RunRequest
         {
-            Spec = new RunSpec
-            {
-                Model = "{}",
-                Data = "{}",
-                Optimizer = "{}",
-                DatasetDigest = new string('0', 64),
-                SampleCount = 1000,
-                Seed = 1,
-                Steps = 10,
-                SlotCount = 4,
-                SlotSize = 2,
-            },
+            Spec = PlainRun.Spec with { SampleCount = 1000, SlotCount = 4, SlotSize = 2 },
             CheckpointFolder = "checkpoints",
             ShardCount = 1,
         },

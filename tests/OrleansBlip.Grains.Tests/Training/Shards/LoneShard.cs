@@ -70,18 +70,7 @@ internal sealed class LoneShard : IAsyncDisposable
 
     private static RunRequest Request(string folder) => new()
     {
-        Spec = new RunSpec
-        {
-            Model = "{}",
-            Data = "{}",
-            Optimizer = "{}",
-            DatasetDigest = new string('0', 64),
-            SampleCount = 100,
-            Seed = 1,
-            Steps = 10,
-            SlotCount = 1,
-            SlotSize = 1,
-        },
+        Spec = PlainRun.Spec,
         CheckpointFolder = folder,
     };
 
