@@ -4,20 +4,23 @@ namespace OrleansBlip.Grains.Training;
 
 /// <summary>
 /// Makes a call until it is heard. A call's failure leaves its outcome unknown; all that is delivered so may come twice, for the receiver's ledger does
-/// not count it twice.
+/// not count it twice. What fails because it was disposed of is called again too, for it may be a connection that two silos opened to each other at once;
+/// only what the silo itself is done with, this among it, ends all calls.
 /// </summary>
-internal sealed partial class Delivery(TimeProvider time, ILogger<Delivery> logger)
+internal sealed partial class Delivery(TimeProvider time, ILogger<Delivery> logger) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(2);
+
+    private volatile bool _isOver;
 
     /// <summary>Calls until an answer comes or nobody wants it any more.</summary>
     /// <param name="what">What is delivered, for the log.</param>
     /// <param name="call">The call.</param>
     /// <param name="isWanted">Whether it still matters; asked before each attempt.</param>
-    /// <returns>The answer; the default when it was no longer wanted.</returns>
+    /// <returns>The answer; the default when it was no longer wanted, or the silo is gone.</returns>
     public async Task<T?> UntilHeardAsync<T>(string what, Func<Task<T>> call, Func<bool> isWanted)
     {
-        for (var pause = FirstPause; isWanted(); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        for (var pause = FirstPause; !_isOver && isWanted(); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             try
             {
@@ -27,7 +30,7 @@ internal sealed partial class Delivery(TimeProvider time, ILogger<Delivery> logg
             {
                 return default;
             }
-            catch (Exception exception) when (exception is not ObjectDisposedException)
+            catch (Exception exception)
             {
                 LogAttemptFailed(logger, what, exception.Message);
             }
@@ -45,6 +48,9 @@ internal sealed partial class Delivery(TimeProvider time, ILogger<Delivery> logg
             return true;
         },
         isWanted);
+
+    /// <inheritdoc/>
+    public void Dispose() => _isOver = true;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{What} was not heard and is sent again: {Problem}")]
     private static partial void LogAttemptFailed(ILogger logger, string what, string problem);
