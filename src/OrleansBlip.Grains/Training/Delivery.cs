@@ -4,8 +4,7 @@ namespace OrleansBlip.Grains.Training;
 
 /// <summary>
 /// Makes a call until it is heard. A call's failure leaves its outcome unknown; all that is delivered so may come twice, for the receiver's ledger does
-/// not count it twice. What fails because it was disposed of is called again too, for it may be a connection that two silos opened to each other at once;
-/// only what the silo itself is done with, this among it, ends all calls.
+/// not count it twice. A call that fails because something was disposed of is made again too, until the silo disposes of this.
 /// </summary>
 internal sealed partial class Delivery(TimeProvider time, ILogger<Delivery> logger) : IDisposable
 {
