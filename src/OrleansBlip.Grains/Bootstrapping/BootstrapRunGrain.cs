@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
 using OrleansBlip.Grains.Coordination;
 using OrleansBlip.Grains.Nodes;
 using OrleansBlip.Protocol.Bootstrapping;
@@ -10,7 +11,7 @@ namespace OrleansBlip.Grains.Bootstrapping;
 /// A job's coordinator: a mailbox, the job's ledger behind it, and the hands that carry its actions out. Calls only put events into the mailbox, and one
 /// loop takes them out, so the order of decisions is that of their persistence; answers of others are events.
 /// </summary>
-[GrainType("blip-bootstrap"), KeepAlive]
+[GrainType("blip-bootstrap"), KeepAlive, Reentrant]
 internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun, IRemindable
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);

@@ -61,6 +61,9 @@ internal sealed record RunRecord
     /// <summary>Slots that may be killing the devices that compute them, at most those of a step or two; few, or none, while nothing dies.</summary>
     [Id(15)] public ImmutableArray<SuspectSlot> Suspects { get; init; } = [];
 
+    /// <summary>The activation of the coordinator that wrote it.</summary>
+    [Id(16)] public Guid Author { get; init; }
+
     /// <summary>Whether shards are being opened.</summary>
     public bool IsOpening => State is RunState.Starting or RunState.RollingBack;
 

@@ -67,7 +67,8 @@ internal sealed partial class TrainingRunGrain
         // Set before the record is, removed after it: whatever dies between leaves one too many, which finds nothing to do.
         if (!isAtRest) await _safetyNet.SetAsync(ServiceProvider, isUnderWay: true);
         Failpoints.Pass(Failpoint.PersistBefore);
-        await _state.WriteAsync(record, stored => stored.View == record.View && stored.Step == record.Step && stored.State == record.State);
+        // Another activation may have come to the same view and step, with other owners.
+        await _state.WriteAsync(record with { Author = _life }, stored => stored.Author == _life);
         Failpoints.Pass(Failpoint.PersistAfter);
         if (isAtRest) await _safetyNet.SetAsync(ServiceProvider, isUnderWay: false);
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
 using Orleans.Placement;
 using OrleansBlip.Grains.Coordination;
 using OrleansBlip.Grains.Faults;
@@ -12,9 +13,10 @@ namespace OrleansBlip.Grains.Training.Runs;
 
 /// <summary>
 /// The coordinator: a mailbox, the run's ledger behind it, and the hands that carry its actions out. Calls only put events into the mailbox, and one loop
-/// takes them out, so the order of decisions is that of their persistence; calls to others are not awaited, their answers are events.
+/// takes them out, so the order of decisions is that of their persistence; calls to others are not awaited, their answers are events. Reentrant: who asks how the run is
+/// does not wait for what others have told it.
 /// </summary>
-[GrainType("blip-run"), PreferLocalPlacement, KeepAlive]
+[GrainType("blip-run"), PreferLocalPlacement, KeepAlive, Reentrant]
 internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinator, IRemindable
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
@@ -32,6 +34,7 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     private readonly StallWatch _stall = new();
     private readonly SafetyNet _safetyNet;
     private readonly RunId _run;
+    private readonly Guid _life = Guid.NewGuid();
     private RunLedger _ledger = null!;
     private string? _stalled;
     private long _start;
@@ -99,13 +102,13 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
         SamplesPerSecond = _ledger.Record.Request is { Spec: var spec } ? _history.StepsPerSecond() * spec.SlotCount * spec.SlotSize : 0,
     });
 
-    public Task TrainerOpened(TrainerOpened report) => Post(() => _ledger.TrainerOpened(Now, report));
+    public Task TrainerOpened(TrainerOpened report) => _mailbox.AskAsync(() => _ledger.TrainerOpened(Now, report));
 
-    public Task ShardOpened(ShardOpened report) => Post(() => _ledger.ShardOpened(Now, report));
+    public Task ShardOpened(ShardOpened report) => _mailbox.AskAsync(() => _ledger.ShardOpened(Now, report));
 
-    public Task LeaseEnded(LeaseReport report) => Post(() => _ledger.LeaseEnded(Now, report));
+    public Task LeaseEnded(LeaseReport report) => _mailbox.AskAsync(() => _ledger.LeaseEnded(Now, report));
 
-    public Task Sealed(Seal seal) => Post(() => _ledger.Sealed(Now, seal));
+    public Task Sealed(Seal seal) => _mailbox.AskAsync(() => _ledger.Sealed(Now, seal));
 
     public Task Beat() => Task.CompletedTask;
 
@@ -115,7 +118,7 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
         return !_ledger.CountsOn(node);
     }
 
-    public Task ShardSaved(ShardSaved report) => Post(() => _ledger.ShardSaved(report));
+    public Task ShardSaved(ShardSaved report) => _mailbox.AskAsync(() => _ledger.ShardSaved(report));
 
     private RunStatus StatusNow() => _ledger.Status with { Waits = _state.Waits, Alarm = _collapse.Text, Stalled = _stalled };
 

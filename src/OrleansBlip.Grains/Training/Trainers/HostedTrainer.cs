@@ -204,6 +204,8 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         try
         {
             _computer!.Load(version);
+            // What loading waited for belongs to the pull.
+            version.Arrival?.TakeWaited();
             return true;
         }
         catch (ParametersLostException)
