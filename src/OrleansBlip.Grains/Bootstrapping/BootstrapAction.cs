@@ -34,4 +34,7 @@ internal abstract record BootstrapAction
 
     /// <summary>Publish what is kept; answered by <see cref="BootstrapLedger.Published"/>.</summary>
     public sealed record Publish(BootstrapStage Stage) : BootstrapAction;
+
+    /// <summary>Look whether the record in storage is still this coordinator's, and give way where it is not.</summary>
+    public sealed record LookAtRecord : BootstrapAction;
 }

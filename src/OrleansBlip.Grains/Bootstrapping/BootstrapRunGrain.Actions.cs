@@ -14,6 +14,9 @@ internal sealed partial class BootstrapRunGrain
             case BootstrapAction.Persist persist:
                 await PersistAsync(persist.Record);
                 break;
+            case BootstrapAction.LookAtRecord:
+                await _state.LookAsync();
+                break;
             case BootstrapAction.Train train:
                 _ = AttemptAsync(train.Stage, () => TrainAsync(train.Stage));
                 break;
@@ -173,7 +176,7 @@ internal sealed partial class BootstrapRunGrain
     [LoggerMessage(Level = LogLevel.Error, Message = "{Stage} of job {Job} has failed.")]
     private static partial void LogStageFailed(ILogger logger, Exception exception, BootstrapStage stage, string job);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The state of job {Job} cannot be written, the job waits: {Problem}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The storage refuses the state of job {Job}; what is to be written waits: {Problem}")]
     private static partial void LogStorageAway(ILogger logger, string problem, string job);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Training run {Run} does not answer: {Problem}")]

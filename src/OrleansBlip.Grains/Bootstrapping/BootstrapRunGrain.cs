@@ -90,6 +90,7 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun, IReminda
         var nodes = await _nodes.ListAsync();
         InferenceDevice[] devices = [.. nodes.SelectMany(node => Enumerable.Range(0, node.DeviceCount).Select(device => new InferenceDevice(node.Name, device)))];
         _mailbox.Post(() => _ledger.DevicesChanged(devices));
+        if (_state.IsToBeLookedAt) _mailbox.Post(() => [new BootstrapAction.LookAtRecord()]);
         if (_ledger.IsWatching) await LookAtTrainingAsync(_ledger.Record.Stage);
     }
 
@@ -97,13 +98,12 @@ internal sealed partial class BootstrapRunGrain : Grain, IBootstrapRun, IReminda
     {
         try
         {
-            await _mailbox.WorkAsync(_ledger.Recover(), ExecuteAsync);
+            await _mailbox.WorkAsync(() => Task.FromResult(_ledger.Recover()), ExecuteAsync);
         }
         catch (Exception exception)
         {
             // Whatever stands in storage is right; a fresh activation goes on from there.
             LogStepsDown(_logger, exception, _job);
-            _mailbox.Close();
             DeactivateOnIdle();
         }
     }

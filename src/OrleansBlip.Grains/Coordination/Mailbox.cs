@@ -25,12 +25,12 @@ internal sealed class Mailbox<TAction>
         return _mail.Writer.TryWrite(letter) ? letter.Answer.Task : Task.FromException(GivesWay(null));
     }
 
-    /// <summary>Carries out <paramref name="first"/>, then what the mail brings about, until the mailbox is closed or an action fails.</summary>
-    public async Task WorkAsync(IReadOnlyList<TAction> first, Func<TAction, Task> execute)
+    /// <summary>Carries out what <paramref name="begin"/> says, then what the mail brings about, until the mailbox is closed or something fails.</summary>
+    public async Task WorkAsync(Func<Task<IReadOnlyList<TAction>>> begin, Func<TAction, Task> execute)
     {
         try
         {
-            await ExecuteAsync(first, execute);
+            await ExecuteAsync(await begin(), execute);
             await foreach (var letter in _mail.Reader.ReadAllAsync()) await AnswerAsync(letter, execute);
         }
         finally
@@ -84,7 +84,7 @@ internal sealed class Mailbox<TAction>
         _ = letter.Answer.Task.Exception;
     }
 
-    private static OrleansException GivesWay(Exception? failure) => new($"The coordinator gives way to another one{(failure is null ? "" : $": {failure.Message}")}. Try again.");
+    private static OrleansException GivesWay(Exception? failure) => new($"The coordinator gives way to another one{(failure is null ? "" : $": {failure.Message.TrimEnd('.')}")}. Try again.");
 
     private sealed record Letter(Func<IReadOnlyList<TAction>> Happened, TaskCompletionSource Answer);
 }

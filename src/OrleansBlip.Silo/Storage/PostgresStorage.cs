@@ -59,6 +59,8 @@ public static class PostgresStorage
         {
             // A silo that starts asks all that were alive lately whether they can be reached. Where all have died at once it is not to wait for them for a minute and a half.
             (membership.IAmAliveTablePublishTimeout, membership.NumMissedTableIAmAliveLimit) = (probeTimeout, 2);
+            // One whose clock is ahead takes all others for silent and gossips with none of them. What they do not hear they are to read soon: a silo that believes itself alone has coordinators of its own.
+            membership.TableRefreshTimeout = probeTimeout * 2;
             // By the clock of a silo that is minutes ahead, all those that are just joining have been at it for too long: it would declare them dead.
             membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
             // What died an hour ago is of no interest to anybody.

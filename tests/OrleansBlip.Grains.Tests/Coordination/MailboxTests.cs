@@ -12,7 +12,7 @@ public sealed class MailboxTests
     public async Task Report_IsAnsweredOnceItsActionsAreCarriedOut()
     {
         var persisted = new TaskCompletionSource();
-        var work = _mailbox.WorkAsync([], _ => persisted.Task);
+        var work = _mailbox.WorkAsync(Nothing, _ => persisted.Task);
         var report = _mailbox.AskAsync(() => ["persist"]);
         var later = _mailbox.AskAsync(() => []);
         _mailbox.Close();
@@ -29,11 +29,19 @@ public sealed class MailboxTests
     {
         var report = _mailbox.AskAsync(() => ["step down"]);
         var waiting = _mailbox.AskAsync(() => []);
-        var work = _mailbox.WorkAsync([], action => throw new InvalidOperationException(action));
+        var work = _mailbox.WorkAsync(Nothing, action => throw new InvalidOperationException(action));
         await Assert.ThrowsAsync<InvalidOperationException>(() => work);
         Assert.Contains("step down", (await Assert.ThrowsAsync<OrleansException>(() => report)).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<OrleansException>(() => waiting);
         await Assert.ThrowsAsync<OrleansException>(() => _mailbox.AskAsync(() => []));
+    }
+
+    [Fact]
+    public async Task Report_ToACoordinatorThatCannotBegin_Fails()
+    {
+        var waiting = _mailbox.AskAsync(() => []);
+        await Assert.ThrowsAsync<IOException>(() => _mailbox.WorkAsync(() => throw new IOException("no nodes"), _ => Task.CompletedTask));
+        await Assert.ThrowsAsync<OrleansException>(() => waiting);
     }
 
     [Fact]
@@ -43,7 +51,7 @@ public sealed class MailboxTests
         var accepted = _mailbox.AskAsync(() => ["yes"]);
         List<string> done = [];
         _mailbox.Close();
-        await _mailbox.WorkAsync(["first"], action =>
+        await _mailbox.WorkAsync(() => Task.FromResult<IReadOnlyList<string>>(["first"]), action =>
         {
             done.Add(action);
             return Task.CompletedTask;
@@ -52,4 +60,6 @@ public sealed class MailboxTests
         await accepted;
         Assert.Equal(["first", "yes"], done);
     }
+
+    private static Task<IReadOnlyList<string>> Nothing() => Task.FromResult<IReadOnlyList<string>>([]);
 }

@@ -44,6 +44,35 @@ public sealed class PatientStateTests
         Assert.Equal(stored, _state.Record);
     }
 
+    [Theory]
+    [InlineData("ours", false)]
+    [InlineData("another's", true)]
+    public async Task Look_AfterATimeWithoutAWrite_FindsWhetherAnotherHasWritten(string version, bool isToGiveWay)
+    {
+        _storage.Version = "ours";
+        await _state.WriteAsync("new", _ => false);
+        _storage.Version = version;
+        await _state.LookAsync();
+        Assert.False(_state.IsToBeLookedAt);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(_state.IsToBeLookedAt);
+        if (isToGiveWay) await Assert.ThrowsAsync<InconsistentStateException>(_state.LookAsync);
+        else await _state.LookAsync();
+        Assert.Equal(isToGiveWay, _state.IsToBeLookedAt);
+    }
+
+    [Fact]
+    public async Task Look_WhileTheStorageIsAway_SaysSo_AndLooksAgainLater()
+    {
+        _storage.Failures = new Queue<Exception>([new IOException("no route")]);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await _state.LookAsync();
+        Assert.Equal(["no route"], _away);
+        _storage.Version = "another's";
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await Assert.ThrowsAsync<InconsistentStateException>(_state.LookAsync);
+    }
+
     private sealed class Storage : IPersistentState<string>
     {
         public Queue<Exception> Failures { get; set; } = [];
@@ -52,7 +81,9 @@ public sealed class PatientStateTests
 
         public string State { get; set; } = "";
 
-        public string Etag => "";
+        public string Version { get; set; } = "";
+
+        public string Etag { get; private set; } = "";
 
         public bool RecordExists => true;
 
@@ -62,12 +93,15 @@ public sealed class PatientStateTests
         {
             if (Failures.TryDequeue(out var failure)) return Task.FromException(failure);
             Stored = State;
+            Etag = Version;
             return Task.CompletedTask;
         }
 
         public Task ReadStateAsync()
         {
+            if (Failures.TryDequeue(out var failure)) return Task.FromException(failure);
             State = Stored;
+            Etag = Version;
             return Task.CompletedTask;
         }
     }

@@ -33,6 +33,9 @@ internal abstract record RunAction
     /// <summary>Hash the weights of a checkpoint; answered by <see cref="RunLedger.Hashed"/>.</summary>
     public sealed record HashWeights(string Checkpoint) : RunAction;
 
+    /// <summary>Look whether the record in storage is still this coordinator's, and give way where it is not.</summary>
+    public sealed record LookAtRecord : RunAction;
+
     /// <summary>Another coordinator has taken over: give way.</summary>
     public sealed record StepDown : RunAction;
 }

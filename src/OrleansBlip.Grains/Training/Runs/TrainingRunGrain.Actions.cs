@@ -21,6 +21,8 @@ internal sealed partial class TrainingRunGrain
         {
             case RunAction.Persist persist:
                 return PersistAsync(persist.Record);
+            case RunAction.LookAtRecord:
+                return _state.LookAsync();
             case RunAction.StepDown:
                 throw new InvalidOperationException("A shard or trainer obeys a coordinator with a higher view.");
             case RunAction.OfStep { Action: StepAction.IssueLease issue }:
@@ -266,7 +268,7 @@ internal sealed partial class TrainingRunGrain
     [LoggerMessage(Level = LogLevel.Warning, Message = "Slot {Slot} of step {Step} is in quarantine, and the run goes back to its newest checkpoint. {Reason}")]
     private static partial void LogQuarantined(ILogger logger, int slot, StepNumber step, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The state of run {Run} cannot be written, the run waits: {Problem}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The storage refuses the state of run {Run}; what is to be written waits: {Problem}")]
     private static partial void LogStorageAway(ILogger logger, string problem, RunId run);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Trainer {Trainer} cannot be reached: {Problem}")]

@@ -134,6 +134,7 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
         var leaving = _nodes.Leaving;
         await Post(() => _ledger.NodesChanged(Now, nodes, leaving));
         await Post(() => _ledger.Tick(Now));
+        if (_state.IsToBeLookedAt) await Post(() => [new RunAction.LookAtRecord()]);
         var stall = _stall.Look(Now, _ledger.Record.View, _ledger.Record.Step, () => _ledger.Awaited);
         if (stall is not null && _stalled is null) LogStalled(_logger, _run, stall.Text);
         _stalled = stall?.Text;
@@ -151,18 +152,22 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
     {
         try
         {
-            var nodes = await _nodes.ListAsync();
-            var first = _ledger.Recover(Now, nodes);
-            Failpoints.Pass(Failpoint.CoordinatorRecovered);
-            await _mailbox.WorkAsync(first, ExecuteAsync);
+            await _mailbox.WorkAsync(RecoverAsync, ExecuteAsync);
         }
         catch (Exception exception)
         {
             // Whatever stands in storage is right; a fresh activation goes on from there.
             LogStepsDown(_logger, exception, _run);
-            _mailbox.Close();
             DeactivateOnIdle();
         }
+    }
+
+    private async Task<IReadOnlyList<RunAction>> RecoverAsync()
+    {
+        var nodes = await _nodes.ListAsync();
+        var actions = _ledger.Recover(Now, nodes);
+        Failpoints.Pass(Failpoint.CoordinatorRecovered);
+        return actions;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} does not move. {Stalled}")]
