@@ -33,7 +33,8 @@ internal sealed partial class SilentSilos(
                 var now = await RefusingAsync(cancellationToken);
                 silent = silent.Where(silo => now.TryGetValue(silo.Key, out var heard) && heard == silo.Value).ToImmutableDictionary();
             }
-            foreach (var silo in silent.Keys) LogBuried(logger, silo, _patience, await membership.TryKill(silo));
+            bool areDead = await Burial.OfAsync([.. silent.Keys], membership, time, cancellationToken);
+            foreach (var silo in silent.Keys) LogBuried(logger, silo, _patience, areDead);
         }
         catch (NpgsqlException problem)
         {
