@@ -9,13 +9,13 @@ namespace OrleansBlip.Chaos.Nodes;
 /// <summary>The nodes of one schedule, on a database that several schedules share, and who looks after them: where the last one has ended, another one is started.</summary>
 internal sealed class ChaosCluster(LocalPostgres database, Network? network, NodeSettings settings) : IAsyncDisposable
 {
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(20), LookInterval = TimeSpan.FromMilliseconds(25);
 
     private readonly SemaphoreSlim _databaseTurn = new(1);
     private readonly string _name = Guid.NewGuid().ToString("N");
     private ImmutableArray<Node> _nodes = [];
     private BlipClient? _client;
-    private int _started;
+    private int _started, _starting;
 
     /// <summary>All nodes that there ever were.</summary>
     public IReadOnlyList<Node> Nodes => _nodes;
@@ -32,21 +32,29 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
     /// <summary>Starts a node of a given name.</summary>
     public async Task StartAsync(NodeFault fault, string name)
     {
-        await ReclaimGroupsAsync();
-        var node = await Node.StartAsync(name, _name, database.Connection, network?.Take(), fault, settings);
-        ImmutableInterlocked.Update(ref _nodes, nodes => nodes.Add(node));
-        if (await node.IsUpAsync() || fault.ClockHours == 0 || !node.HasCrashed) return;
-        // libfaketime and the runtime's first threads do not always agree: that is no crash of ours.
-        node.IsLeaving = true;
-        await StartAsync(fault, name);
+        Interlocked.Increment(ref _starting);
+        try
+        {
+            await StartOnceAsync(fault, name);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _starting);
+        }
     }
 
-    /// <summary>Starts a node if there is none left.</summary>
-    public async Task SuperviseAsync(NodeFault fault)
+    /// <summary>Starts a node whenever there is none left and none about to come, until the schedule is over. Whoever waits for an answer of the dead waits no longer then.</summary>
+    public async Task SuperviseAsync(NodeFault fault, CancellationToken over)
     {
-        if (_nodes.Any(node => node.IsAtWork)) return;
-        await StartAsync(fault);
-        await DisconnectAsync();
+        while (!over.IsCancellationRequested)
+        {
+            if (Volatile.Read(ref _starting) == 0 && !_nodes.Any(node => node.IsAtWork))
+            {
+                await StartAsync(fault);
+                await DisconnectAsync();
+            }
+            await Task.Delay(LookInterval, CancellationToken.None);
+        }
     }
 
     /// <summary>The node meant; null where there is none left.</summary>
@@ -60,7 +68,7 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
                 var address = await client.Cluster.GetGrain<IManagementGrain>(0).GetActivationAddress(client.Run(run));
                 if (address is not null && nodes.FirstOrDefault(node => node.Endpoints[0].Equals(address.Endpoint)) is { } found) return found;
             }
-            catch (Exception exception) when (exception is OrleansException or TimeoutException)
+            catch (Exception exception) when (exception is OrleansException or TimeoutException or ObjectDisposedException)
             {
                 // Nobody knows at the moment: any node may be.
             }
@@ -71,8 +79,9 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
     /// <summary>The run, by a client that is connected anew where need be.</summary>
     public async Task<ITrainingRun> RunAsync(RunId run)
     {
-        _client ??= await BlipClient.ConnectToDatabaseAsync(database.Connection, _name).WaitAsync(ConnectPatience);
-        return _client.Run(run);
+        var client = _client ?? await BlipClient.ConnectToDatabaseAsync(database.Connection, _name).WaitAsync(ConnectPatience);
+        _client = client;
+        return client.Run(run);
     }
 
     /// <summary>Gives the client up, whose silos are gone.</summary>
@@ -117,6 +126,17 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
         await ReclaimGroupsAsync();
         await DisconnectAsync();
         _databaseTurn.Dispose();
+    }
+
+    private async Task StartOnceAsync(NodeFault fault, string name)
+    {
+        await ReclaimGroupsAsync();
+        var node = await Node.StartAsync(name, _name, database.Connection, network?.Take(), fault, settings);
+        ImmutableInterlocked.Update(ref _nodes, nodes => nodes.Add(node));
+        if (await node.IsUpAsync() || fault.ClockHours == 0 || !node.HasCrashed) return;
+        // libfaketime and the runtime's first threads do not always agree: that is no crash of ours.
+        node.IsLeaving = true;
+        await StartOnceAsync(fault, name);
     }
 
     /// <summary>Takes the groups of nodes back that have ended: a long run has more nodes than there are groups.</summary>

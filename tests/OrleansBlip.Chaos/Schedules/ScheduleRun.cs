@@ -32,12 +32,14 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
     {
         var expected = world.UndisturbedAsync(_request);
         await cluster.StartAsync(schedule.Nodes);
+        using var over = new CancellationTokenSource();
+        var supervision = cluster.SuperviseAsync(schedule.Supervised, over.Token);
         string? problem = null;
         RunStatus? status = null;
         var start = Stopwatch.GetTimestamp();
         while (problem is null && (status is not { IsAtRest: true } || _underWay.Exists(item => !item.IsCompleted)))
         {
-            await cluster.SuperviseAsync(schedule.Supervised);
+            if (supervision.IsFaulted) await supervision;
             status = await LookAsync() ?? status;
             if (status is not null) FireDue(status.Step);
             // A sample that kills whoever computes it is put into quarantine: then that is the run to compare with. No other death may change the weights.
@@ -54,6 +56,8 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
             await Task.Delay(LookInterval);
         }
         await Task.WhenAll(_underWay);
+        await over.CancelAsync();
+        await supervision;
         var undisturbed = await expected;
         problem ??= Judge(undisturbed) ?? undisturbed.DifferenceOf(status!, _request) ?? CrashOf() ?? (_isTold ? null : "it never told of a step");
         foreach (var item in _pending) _missed.Add($"{item} (too late)");
@@ -100,8 +104,8 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
         }
     }
 
-    /// <summary>Whether a silo, the database or the client's connection to them is only away.</summary>
-    private static bool IsPassing(Exception exception) => exception is TimeoutException or OrleansException or DbException or SocketException;
+    /// <summary>Whether a silo, the database or the client's connection to them is only away, or the client was given up meanwhile.</summary>
+    private static bool IsPassing(Exception exception) => exception is TimeoutException or OrleansException or DbException or SocketException or ObjectDisposedException;
 
     /// <summary>A run whose last checkpoint could not be written is started again, as it says.</summary>
     private async Task<string?> StartAgainAsync(RunStatus status)
