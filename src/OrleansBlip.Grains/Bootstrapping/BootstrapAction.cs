@@ -35,6 +35,6 @@ internal abstract record BootstrapAction
     /// <summary>Publish what is kept; answered by <see cref="BootstrapLedger.Published"/>.</summary>
     public sealed record Publish(BootstrapStage Stage) : BootstrapAction;
 
-    /// <summary>Look whether the record in storage is still this coordinator's, and give way where it is not.</summary>
+    /// <summary>Look whether the record in storage is still this coordinator's, and give way where it is not. The coordinator's own idea, from time to time; the ledger knows no clock.</summary>
     public sealed record LookAtRecord : BootstrapAction;
 }

@@ -57,7 +57,7 @@ public static class PostgresStorage
         silo.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add(nameof(Npgsql)));
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
-            // A silo that starts asks all that were alive lately whether they can be reached. Where all have died at once it is not to wait for them for a minute and a half.
+            // After so long without a word SilentSilos may bury a silo, and Orleans counts it no more among those whose vote it takes to declare another one dead. By default that is a minute and a half.
             (membership.IAmAliveTablePublishTimeout, membership.NumMissedTableIAmAliveLimit) = (probeTimeout, 2);
             // One whose clock is ahead takes all others for silent and gossips with none of them. What they do not hear they are to read soon: a silo that believes itself alone has coordinators of its own.
             membership.TableRefreshTimeout = probeTimeout * 2;

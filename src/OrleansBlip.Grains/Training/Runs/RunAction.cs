@@ -33,7 +33,7 @@ internal abstract record RunAction
     /// <summary>Hash the weights of a checkpoint; answered by <see cref="RunLedger.Hashed"/>.</summary>
     public sealed record HashWeights(string Checkpoint) : RunAction;
 
-    /// <summary>Look whether the record in storage is still this coordinator's, and give way where it is not.</summary>
+    /// <summary>Look whether the record in storage is still this coordinator's, and give way where it is not. The coordinator's own idea, from time to time; the ledger knows no clock.</summary>
     public sealed record LookAtRecord : RunAction;
 
     /// <summary>Another coordinator has taken over: give way.</summary>
