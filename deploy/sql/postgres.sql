@@ -37,6 +37,9 @@ CREATE TABLE IF NOT EXISTS OrleansMembershipTable
     PRIMARY KEY (DeploymentId, Address, Port, Generation)
 );
 
+-- When a silo's word came, by the database's clock; IAmAliveTime is by the silo's own.
+ALTER TABLE OrleansMembershipTable ADD COLUMN IF NOT EXISTS HeardAt timestamptz NOT NULL DEFAULT now();
+
 -- Grain state. The hashes find a state quickly and may collide; the full names decide. A missing key extension is stored as the empty text.
 
 CREATE TABLE IF NOT EXISTS OrleansStorage
@@ -105,7 +108,7 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
 '),
 
 ('UpdateIAmAlivetimeKey', '
-    UPDATE OrleansMembershipTable SET IAmAliveTime = LEAST(@IAmAliveTime, now())
+    UPDATE OrleansMembershipTable SET IAmAliveTime = LEAST(@IAmAliveTime, now()), HeardAt = now()
     WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation;
 '),
 
@@ -212,4 +215,4 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
 ON CONFLICT (QueryKey) DO UPDATE SET QueryText = excluded.QueryText;
 
 DELETE FROM OrleansBlipSchema;
-INSERT INTO OrleansBlipSchema (Version) VALUES (2);
+INSERT INTO OrleansBlipSchema (Version) VALUES (3);

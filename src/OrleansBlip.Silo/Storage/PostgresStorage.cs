@@ -11,7 +11,7 @@ namespace OrleansBlip.Silo.Storage;
 public static class PostgresStorage
 {
     /// <summary>The version of the tables and queries that this program was made for.</summary>
-    public const int SchemaVersion = 2;
+    public const int SchemaVersion = 3;
 
     /// <summary>The variable that may hold the connection string, so that a password need not stand on a command line.</summary>
     public const string Variable = "ORLEANSBLIP_DATABASE";
@@ -52,7 +52,7 @@ public static class PostgresStorage
         silo.UseAdoNetReminderService(options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
         silo.AddAdoNetGrainStorage(BlipStorage.Name, options => (options.Invariant, options.ConnectionString) = (Invariant, connection));
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<JoiningInTurn>(services, connection));
-        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SilentSilos>();
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<SilentSilos>(services, connection));
         // A caller is told what the database says while it is away: an exception that may not travel would come as one about serialization.
         silo.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add(nameof(Npgsql)));
         silo.Configure<ClusterMembershipOptions>(membership =>

@@ -14,7 +14,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
 {
     private const int FailuresMax = 3;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180), CallPatience = TimeSpan.FromSeconds(3), LookInterval = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180), CallPatience = TimeSpan.FromSeconds(1.5), LookInterval = TimeSpan.FromMilliseconds(25);
 
     private readonly RunId _id = RunId.Parse($"chaos-{Guid.NewGuid():N}");
     private readonly RunRequest _request = world.Request(schedule);
@@ -181,8 +181,11 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
             return;
         }
         End(node);
+        if (kill.Successor == Successor.None) return;
         if (kill.Successor == Successor.Namesake) await cluster.StartAsync(NodeFault.None, node.Name);
-        if (kill.Successor == Successor.Stranger) await cluster.StartAsync(NodeFault.None);
+        else await cluster.StartAsync(NodeFault.None);
+        // Nobody is left whom the client knows.
+        if (cluster.AtWork.Count == 1) await cluster.DisconnectAsync();
     }
 
     private static async Task StarveAsync(Node node, TimeSpan duration)

@@ -114,6 +114,21 @@ public sealed class PostgresStorageTests(PostgresFixture postgres) : IClassFixtu
     }
 
     [PostgresFact]
+    public async Task Membership_OfASiloThatSaysThatItIsAlive_TellsWhenTheDatabaseHeardOfIt()
+    {
+        await using var silo = await StartAsync();
+        var table = silo.Services.GetRequiredService<IMembershipTable>();
+        var member = Member("behind", port: 7);
+        Assert.True(await table.InsertRowAsync(member, (await table.ReadAllAsync()).Version.Next()));
+        string row = $"OrleansMembershipTable WHERE DeploymentId = '{ClusterOf(silo)}' AND SiloName = 'behind'", heard = $"{row} AND HeardAt > now() - interval '1 minute'";
+        Assert.Equal(1, await CountAsync(heard));
+        await ExecuteAsync(postgres.Server.Connection, $"UPDATE {row.Replace("WHERE", "SET HeardAt = HeardAt - interval '1 hour' WHERE", StringComparison.Ordinal)}");
+        Assert.Equal(0, await CountAsync(heard));
+        await table.UpdateIAmAliveAsync(member);
+        Assert.Equal(1, await CountAsync(heard));
+    }
+
+    [PostgresFact]
     public async Task Membership_RacedByMany_RaisesTheVersionOnceForEachWinner()
     {
         await using var silo = await StartAsync();
@@ -226,11 +241,12 @@ public sealed class PostgresStorageTests(PostgresFixture postgres) : IClassFixtu
     {
         string older = await CreateDatabaseAsync("older");
         await PostgresStorage.MigrateAsync(older, default);
-        // An older version's queries were others, and a table of the newer one was missing.
+        // An older version's queries were others, and a table and a column of the newer one were missing.
         await ExecuteAsync(older, $"""
             UPDATE OrleansBlipSchema SET Version = {PostgresStorage.SchemaVersion - 1};
             UPDATE OrleansQuery SET QueryText = 'SELECT 1';
             DROP TABLE OrleansRemindersTable;
+            ALTER TABLE OrleansMembershipTable DROP COLUMN HeardAt;
             INSERT INTO OrleansMembershipVersionTable (DeploymentId, Version) VALUES ('kept', 7);
             """);
         string refusal = (await Assert.ThrowsAsync<IOException>(() => PostgresStorage.CheckAsync(older, default))).Message;
