@@ -47,7 +47,7 @@ public sealed class Golden_G_Vqa : IDisposable
         Assert.Equal(sequences.Length, answers.Length);
         for (var i = 0; i < answers.Length; i++)
         {
-            Assert.True(sequences[i].AsSpan().TrimEnd(settings.PadId).SequenceEqual(answers[i].Ids), $"[{i}]: {string.Join(' ', answers[i].Ids)}, expected {string.Join(' ', sequences[i])}");
+            Assert.True(sequences[i].SequenceEqual(answers[i].Padded(sequences[i], settings.PadId)), $"[{i}]: {string.Join(' ', answers[i].Ids)}, expected {string.Join(' ', sequences[i])}");
             var length = answers[i].Ids.Length - (answers[i].Ids[^1] == settings.EndId ? 1 : 0);
             var score = expected.GetProperty("sequences_scores")[i].GetDouble();
             Assert.True(Math.Abs(answers[i].LogProbability / length - score) <= 1e-4 * Math.Abs(score), $"[{i}]: score {answers[i].LogProbability / length}, expected {score}");
