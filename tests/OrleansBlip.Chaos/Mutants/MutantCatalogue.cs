@@ -23,7 +23,7 @@ internal static class MutantCatalogue
         new("sums are made in the order of arrival", Grains, ShardMemory,
             "block.CopyTo(copy);\n",
             "if (_sums.Count == 0) block.CopyTo(copy);\n                else\n                {\n                    copy.AsSpan().Clear();\n"
-            + "                    GradientSum.Add(_sums.Values.First(), block, _spec.GradientPrecision, _degree);\n                }\n",
+            + "                    GradientSum.Add(_sums.Values.First(), block, _spec.GradientPrecision, _degree());\n                }\n",
             SiloTests, "SameBitsTests.Run_OnNodesWithAnyNumberOfShards_EndsWithThePlainLoopsWeights"),
         new("fsync is skipped", Data, "Durability/DurableFile.cs",
             "_disk.Flush(_stream);",
