@@ -71,16 +71,16 @@ internal static class WireBytesBenchmark
 
     /// <summary>
     /// (n−1)/n·P·(c·g + p) a node, n of them; the momentum copies, which are pulled too; a backup's sums; and the features: pushed to the lead shard from all but its own node, and
-    /// pulled from it by all others.
+    /// pulled from it by all others, as many as its queue holds.
     /// </summary>
     private static double FormulaOf(RunRequest request, int nodes, double c)
     {
         var model = new BlipSlotComputerFactory().Describe(request);
         double parameters = model.Layout.ElementCount, gradientBytes = request.Spec.GradientPrecision == GradientPrecision.BFloat16 ? 2 : 4;
-        double features = (double)request.Spec.SlotCount * request.Spec.SlotSize * (2 * sizeof(float) * model.QueueWidth + sizeof(long));
-        if (model.QueueCapacity == 0) features = 0;
+        double rowBytes = 2 * sizeof(float) * model.QueueWidth + sizeof(long), samples = (double)request.Spec.SlotCount * request.Spec.SlotSize;
+        double pushed = model.QueueCapacity > 0 ? samples * rowBytes : 0, pulled = Math.Min(samples, model.QueueCapacity) * rowBytes;
         double blocks = (nodes - 1) * (parameters * (c * gradientBytes + sizeof(float)) + sizeof(float) * (double)model.Layout.MomentumElementCount);
         // A sum that was rounded at each of its nodes goes to the backup as short as it is; the protocol reckons with four bytes.
-        return blocks + request.Backups * (gradientBytes * parameters + features) + features * ((nodes - 1.0) / nodes + nodes - 1);
+        return blocks + request.Backups * (gradientBytes * parameters + pushed) + pushed * (nodes - 1.0) / nodes + pulled * (nodes - 1);
     }
 }
