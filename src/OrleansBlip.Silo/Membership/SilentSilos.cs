@@ -48,15 +48,15 @@ internal sealed partial class SilentSilos(
         }
     }
 
-    /// <summary>Active members whose ports refuse, when the database heard of them last and how long ago that is, both by its clock.</summary>
-    private async Task<ImmutableList<(SiloAddress Silo, DateTime HeardAt, TimeSpan Silence)>> RefusingAsync(CancellationToken cancellationToken)
+    /// <summary>Active members whose ports refuse.</summary>
+    private async Task<ImmutableList<Member>> RefusingAsync(CancellationToken cancellationToken)
     {
         var others = await OthersAsync(cancellationToken);
         bool[] areRefusing = await Task.WhenAll(others.Select(other => RefusedPort.IsAtAsync(other.Silo.Endpoint, time)));
         return [.. others.Zip(areRefusing).Where(pair => pair.Second).Select(pair => pair.First)];
     }
 
-    private async Task<List<(SiloAddress Silo, DateTime HeardAt, TimeSpan Silence)>> OthersAsync(CancellationToken cancellationToken)
+    private async Task<List<Member>> OthersAsync(CancellationToken cancellationToken)
     {
         await using var database = new NpgsqlConnection(connection);
         await database.OpenAsync(cancellationToken);
@@ -66,11 +66,11 @@ internal sealed partial class SilentSilos(
             Parameters = { new("cluster", cluster.Value.ClusterId), new("status", (int)SiloStatus.Active) },
         };
         await using var rows = await read.ExecuteReaderAsync(cancellationToken);
-        var others = new List<(SiloAddress Silo, DateTime HeardAt, TimeSpan Silence)>();
+        var others = new List<Member>();
         while (await rows.ReadAsync(cancellationToken))
         {
             var silo = SiloAddress.New(IPAddress.Parse(rows.GetString(0)), rows.GetInt32(1), rows.GetInt32(2));
-            if (!silo.Equals(self.SiloAddress)) others.Add((silo, rows.GetDateTime(3), rows.GetTimeSpan(4)));
+            if (!silo.Equals(self.SiloAddress)) others.Add(new Member(silo, rows.GetDateTime(3), rows.GetTimeSpan(4)));
         }
         return others;
     }
@@ -80,4 +80,7 @@ internal sealed partial class SilentSilos(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Whether others are dead is left to the membership's probes: {Problem}")]
     private static partial void LogUndecided(ILogger logger, string problem);
+
+    /// <summary>An active member, when the database heard of it last and how long ago that is, both by the database's clock.</summary>
+    private sealed record Member(SiloAddress Silo, DateTime HeardAt, TimeSpan Silence);
 }
