@@ -1,5 +1,6 @@
 using OrleansBlip.Model.Compositions;
 using OrleansBlip.Model.Devices;
+using OrleansBlip.Model.Layers;
 using OrleansBlip.Model.Objectives;
 using TorchSharp;
 
@@ -26,8 +27,8 @@ public sealed record StepOutcome
         var outcome = contrast is null ? null : graph.Keep<ContrastiveOutcome>(contrast.Name, () => throw new InvalidOperationException("The contrastive objective was not computed."));
         return new StepOutcome
         {
-            Losses = [.. objectives.Zip(losses, (objective, loss) => KeyValuePair.Create(objective.Name, loss.ToDouble()))],
-            Total = total.ToDouble(),
+            Losses = [.. objectives.Zip(losses, (objective, loss) => KeyValuePair.Create(objective.Name, loss.Number()))],
+            Total = total.Number(),
             ImageFeatures = Floats(outcome?.ImageMomentum),
             TextFeatures = Floats(outcome?.TextMomentum),
         };

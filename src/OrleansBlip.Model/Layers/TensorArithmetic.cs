@@ -103,6 +103,9 @@ internal static class TensorArithmetic
     }
 #pragma warning restore RS0030
 
+    /// <summary>The number of a tensor of one element, of whichever type. The library's own ToDouble reads it through a Scalar.</summary>
+    public static double Number(this torch.Tensor a) => a.to(torch.ScalarType.Float64).item<double>();
+
     /// <summary>0, 1 … count − 1 as int64.</summary>
     public static torch.Tensor Rows(long count, torch.Device device) => Rows(0, count, device);
 

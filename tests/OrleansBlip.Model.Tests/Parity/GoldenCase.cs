@@ -84,8 +84,8 @@ internal sealed class GoldenCase(string name) : IDisposable
         if (part is not null) expected = part(expected);
         Assert.True(expected.shape.SequenceEqual(actual.shape), $"{name}/{file}/{tensor}: shape [{string.Join(", ", actual.shape)}], expected [{string.Join(", ", expected.shape)}]");
         var difference = (actual.detach().to_type(torch.ScalarType.Float64) - expected).abs();
-        var excess = (difference - expected.abs().Times(relative).Plus(absolute)).max().ToDouble();
-        Assert.True(excess <= 0, $"{name}/{file}/{tensor}: off by up to {difference.max().ToDouble():e2} (values up to {expected.abs().max().ToDouble():e2}, tolerance rtol {relative:e0} atol {absolute:e0})");
+        var excess = (difference - expected.abs().Times(relative).Plus(absolute)).max().Number();
+        Assert.True(excess <= 0, $"{name}/{file}/{tensor}: off by up to {difference.max().Number():e2} (values up to {expected.abs().max().Number():e2}, tolerance rtol {relative:e0} atol {absolute:e0})");
     }
 
     /// <summary>Demands that a loss is near the expected one, as near as the file's precision allows.</summary>
@@ -104,7 +104,7 @@ internal sealed class GoldenCase(string name) : IDisposable
     public void LogitsNearAsAWhole(string file, string tensor, torch.Tensor actual, double relative, double absolute)
     {
         using var scope = torch.NewDisposeScope();
-        LogitsNear(file, tensor, actual, 0, absolute + relative * Tensor(file, tensor).abs().max().ToDouble());
+        LogitsNear(file, tensor, actual, 0, absolute + relative * Tensor(file, tensor).abs().max().Number());
     }
 
     /// <summary>Compares a flat gradient, (P), of all parameters of a layout: the file has each of them, and no other.</summary>

@@ -1,5 +1,6 @@
 using OrleansBlip.Golden;
 using OrleansBlip.Model.Compositions;
+using OrleansBlip.Model.Layers;
 using OrleansBlip.Model.Metrics;
 using OrleansBlip.Model.Tasks;
 using TorchSharp;
@@ -55,7 +56,7 @@ public sealed class Golden_D2_RetrievalEval : IDisposable
         var (queries, items) = ((int)scores.shape[0], (int)scores.shape[1]);
         var (values, relevant) = (new float[queries, items], new bool[queries, items]);
         for (var query = 0; query < queries; query++)
-            for (var item = 0; item < items; item++) (values[query, item], relevant[query, item]) = (scores[query, item].ToSingle(), isRelevant(query, item));
+            for (var item = 0; item < items; item++) (values[query, item], relevant[query, item]) = ((float)scores[query, item].Number(), isRelevant(query, item));
         var ranks = RetrievalRecall.Ranks(values, relevant);
         int[] counts = [.. new[] { 1, 5, 10 }.Where(count => count <= _case.Config.GetProperty("k_test").GetInt32())];
         Assert.NotEmpty(counts);
