@@ -55,7 +55,10 @@ public static class GrainsHosting
         services.AddSingleton(options);
         services.AddSingleton(provider => new StreamConnector(
             options, provider.GetService<ClusterCredentials>(), provider.GetRequiredService<TrainingInstruments>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ShardLinks>();
+        services.AddSingleton(provider => new ShardLinks(
+            provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<ILocalSiloDetails>(),
+            // The host has the links: it is there once one of them is followed.
+            (run, shard) => provider.GetRequiredService<TrainingHost>().FindShard(run, shard), provider.GetRequiredService<StreamConnector>(), options));
         services.AddSingleton(provider =>
         {
             var host = provider.GetRequiredService<TrainingHost>();

@@ -2,7 +2,7 @@ using OrleansBlip.Grains.Training.Reduction;
 
 namespace OrleansBlip.Grains.DataPlane;
 
-/// <summary>What is known of a sum that came over the wire.</summary>
-/// <param name="Home">Where the buffer comes from that holds it, and goes to when the shard does not keep it.</param>
-/// <param name="Checksum">XxHash3 of the numbers that came.</param>
-internal sealed record BlockArrival(GradientBuffers Home, ulong Checksum);
+/// <summary>A sum comes with its memory, which the shard may keep.</summary>
+/// <param name="Memory">The memory, which the shard lets go when it does not keep it, or needs it no more.</param>
+/// <param name="Checksum">XxHash3 of the numbers that came over the wire; null where they did not, and nobody has computed it.</param>
+internal sealed record BlockArrival(SumMemory Memory, ulong? Checksum = null);

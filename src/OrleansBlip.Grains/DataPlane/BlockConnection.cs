@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
 using OrleansBlip.Protocol.Wire;
@@ -88,7 +89,7 @@ internal sealed class BlockConnection(BlockStream stream, TicketDesk.Admission a
             ulong checksum = await stream.ReadSumAsync(room, body.Precision, options.Silence, cancellation);
             var features = await ReadFeaturesAsync(body.Features, cancellation);
             if (!await stream.ReadChecksumAsync(options.Silence, cancellation)) return damaged;
-            var work = hand(shard, new FloatBlock(room, body.Precision), features, new BlockArrival(bounds.Buffers, checksum));
+            var work = hand(shard, new FloatBlock(room, body.Precision), features, new BlockArrival(new SumMemory(room, bounds.Buffers), checksum));
             room = null; // the shard's now
             return await WithHeartbeatAsync(work, cancellation);
         }

@@ -10,7 +10,7 @@ internal interface IBlockShard
 
     /// <summary>A block comes in.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="arrival">How it came; null where it is of this node, or without its sum.</param>
+    /// <param name="arrival">How it came; null where its memory stays the sender's, or it comes without its sum.</param>
     Task<PushAnswer> PushAsync(GradientBlock block, BlockArrival? arrival);
 
     /// <summary>The sum of the shard's owner comes in; the rest is as for a block.</summary>

@@ -6,7 +6,12 @@ using OrleansBlip.Protocol.Steps;
 namespace OrleansBlip.Grains.DataPlane;
 
 /// <summary>A node's ways to shards, shared by its trainers. Thread-safe.</summary>
-internal sealed class ShardLinks(IGrainFactory grains, ILocalSiloDetails silo, StreamConnector connector, DataPlaneOptions options) : IAsyncDisposable
+/// <param name="grains">Admits to shards of other nodes.</param>
+/// <param name="silo">This node.</param>
+/// <param name="find">The shards held here.</param>
+/// <param name="connector">Makes connections.</param>
+/// <param name="options">Patience.</param>
+internal sealed class ShardLinks(IGrainFactory grains, ILocalSiloDetails silo, Func<RunId, ShardIndex, IBlockShard?> find, StreamConnector connector, DataPlaneOptions options) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(RunId Run, NodeName Node, ShardIndex Shard, ShardShape Shape), RemoteShard> _remote = new();
 
@@ -17,8 +22,9 @@ internal sealed class ShardLinks(IGrainFactory grains, ILocalSiloDetails silo, S
     /// <param name="shape">What it is like.</param>
     public IShardLink To(RunId run, NodeName node, ShardIndex shard, ShardShape shape)
     {
+        if (node.Value == silo.Name) return new LocalShard(() => find(run, shard));
         var grain = grains.GetGrain<IParameterShard>(shard.GrainKey(node, run));
-        return node.Value == silo.Name ? new LocalShard(grain) : _remote.GetOrAdd((run, node, shard, shape), _ => new RemoteShard(grain.Admit, shape, connector, options));
+        return _remote.GetOrAdd((run, node, shard, shape), _ => new RemoteShard(grain.Admit, shape, connector, options));
     }
 
     /// <summary>Closes a run's connections.</summary>

@@ -3,6 +3,9 @@ namespace OrleansBlip.Grains.Faults;
 /// <summary>A place in the protocol where a test may let the process die, stand still or fail. Each is passed as often as the protocol comes by.</summary>
 public enum Failpoint
 {
+    /// <summary>A trainer has built its model, and the coordinator has not heard it.</summary>
+    TrainerOpened,
+
     /// <summary>A trainer has taken a lease on.</summary>
     LeaseReceived,
 
@@ -23,6 +26,9 @@ public enum Failpoint
 
     /// <summary>A shard holds a block, and the trainer has not heard it.</summary>
     BlockStored,
+
+    /// <summary>A backup has become the shard's owner, and nobody has heard it.</summary>
+    BackupPromoted,
 
     /// <summary>A shard's owner holds all slots of a step, and its backup does not.</summary>
     SumBefore,
@@ -50,6 +56,12 @@ public enum Failpoint
 
     /// <summary>A coordinator has read its record and knows what to do.</summary>
     CoordinatorRecovered,
+
+    /// <summary>A coordinator is about to lease slots to a trainer.</summary>
+    LeaseBefore,
+
+    /// <summary>A coordinator has taken a shard's vote down; where it was the last one, the verdict is not durable yet.</summary>
+    VoteTaken,
 
     /// <summary>A coordinator has decided something that is not durable yet.</summary>
     PersistBefore,

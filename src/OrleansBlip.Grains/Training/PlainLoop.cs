@@ -93,7 +93,7 @@ public sealed class PlainLoop : IAsyncDisposable
         for (int device = 0; device < devices.Count; device++) await devices[device].RunAsync(() => computers[device].Amend(amendments));
         var buffers = new GradientBuffers(model.Layout.ElementCount);
         await LargeGarbage.CollectAsync(model.Layout.ElementCount);
-        return new PlainLoop(request, devices, model, computers, buffers, new ShardMemory(request.Spec, model.Optimizer, content, version, () => devices.Count, buffers), amendments);
+        return new PlainLoop(request, devices, model, computers, buffers, new ShardMemory(request.Spec, model.Optimizer, content, version, () => devices.Count), amendments);
     }
 
     /// <summary>What the devices compute with. To be asked before the first step.</summary>
@@ -163,8 +163,9 @@ public sealed class PlainLoop : IAsyncDisposable
 
     private void Add(ShardLedger ledger, TreeNode node, float[] sum)
     {
+        var memory = new SumMemory(sum, _buffers);
         bool isKept = false;
-        foreach (var action in ledger.Push(ledger.View, ledger.Step, node, default, default).Actions) isKept |= _memory.SumOwned(action, sum);
-        if (!isKept) _buffers.Return(sum);
+        foreach (var action in ledger.Push(ledger.View, ledger.Step, node, default, default).Actions) isKept |= _memory.Sum(action, sum, memory);
+        if (!isKept) memory.Release();
     }
 }

@@ -4,33 +4,32 @@ using OrleansBlip.Protocol.Wire;
 namespace OrleansBlip.Protocol.Steps;
 
 /// <summary>A trainer pushes to one shard the sum over the slots of one tree node, for the shard's range of the flat parameter order.</summary>
-[GenerateSerializer, Immutable, Alias("blip.GradientBlock")]
 public sealed record GradientBlock
 {
     /// <summary>The lease's view.</summary>
-    [Id(0)] public required ViewNumber View { get; init; }
+    public required ViewNumber View { get; init; }
 
     /// <summary>The step.</summary>
-    [Id(1)] public required StepNumber Step { get; init; }
+    public required StepNumber Step { get; init; }
 
     /// <summary>The slots, as a node of the fixed tree.</summary>
-    [Id(2)] public required TreeNode Node { get; init; }
+    public required TreeNode Node { get; init; }
 
     /// <summary>The sender.</summary>
-    [Id(3)] public required TrainerId Trainer { get; init; }
+    public required TrainerId Trainer { get; init; }
 
     /// <summary>The sender's life.</summary>
-    [Id(4)] public required Incarnation Incarnation { get; init; }
+    public required Incarnation Incarnation { get; init; }
 
     /// <summary>XxHash3 of the little-endian bytes of <see cref="Sum"/>.</summary>
-    [Id(5)] public required ulong Checksum { get; init; }
+    public required ulong Checksum { get; init; }
 
     /// <summary>The sum, as many elements as the shard holds.</summary>
-    [Id(6)] public required FloatBlock Sum { get; init; }
+    public required FloatBlock Sum { get; init; }
 
     /// <summary>What the node's slots report; in blocks for the lead shard only.</summary>
-    [Id(7)] public ImmutableArray<SlotReport> Reports { get; init; } = [];
+    public ImmutableArray<SlotReport> Reports { get; init; } = [];
 
     /// <summary>Features of the node's slots; in blocks for the lead shard only, and only where the model has a feature queue.</summary>
-    [Id(8)] public ImmutableArray<FeatureBlock> Features { get; init; } = [];
+    public ImmutableArray<FeatureBlock> Features { get; init; } = [];
 }

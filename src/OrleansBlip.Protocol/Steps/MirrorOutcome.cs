@@ -1,7 +1,6 @@
 namespace OrleansBlip.Protocol.Steps;
 
 /// <summary>What became of a sum that a shard's owner gave to its backup.</summary>
-[GenerateSerializer, Alias("blip.MirrorOutcome")]
 public enum MirrorOutcome
 {
     /// <summary>The backup holds it, or has carried that step out already.</summary>

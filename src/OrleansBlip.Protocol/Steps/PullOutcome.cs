@@ -1,7 +1,6 @@
 namespace OrleansBlip.Protocol.Steps;
 
 /// <summary>How a pull ended.</summary>
-[GenerateSerializer, Alias("blip.PullOutcome")]
 public enum PullOutcome
 {
     /// <summary>The block is there.</summary>

@@ -1,7 +1,6 @@
 namespace OrleansBlip.Protocol.Steps;
 
 /// <summary>What became of a pushed block.</summary>
-[GenerateSerializer, Alias("blip.PushOutcome")]
 public enum PushOutcome
 {
     /// <summary>It is part of the sum. The same push again gets the same answer.</summary>

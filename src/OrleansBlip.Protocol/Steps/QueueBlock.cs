@@ -3,21 +3,20 @@ using OrleansBlip.Protocol.Wire;
 namespace OrleansBlip.Protocol.Steps;
 
 /// <summary>The feature queue as one version sees it. Legend: K entries, d feature width.</summary>
-[GenerateSerializer, Immutable, Alias("blip.QueueBlock")]
 public sealed record QueueBlock
 {
     /// <summary>Image features, (K, d) row by row.</summary>
-    [Id(0)] public required FloatBlock Image { get; init; }
+    public required FloatBlock Image { get; init; }
 
     /// <summary>Text features, (K, d) row by row.</summary>
-    [Id(1)] public required FloatBlock Text { get; init; }
+    public required FloatBlock Text { get; init; }
 
     /// <summary>The pictures' ids, (K).</summary>
-    [Id(2)] public required ReadOnlyMemory<long> Ids { get; init; }
+    public required ReadOnlyMemory<long> Ids { get; init; }
 
     /// <summary>First of the entries that the version before has not, or not with this content; they go on from the first entry where the last is reached.</summary>
-    [Id(3)] public int FreshStart { get; init; }
+    public int FreshStart { get; init; }
 
     /// <summary>How many they are; null for all of them.</summary>
-    [Id(4)] public int? FreshCount { get; init; }
+    public int? FreshCount { get; init; }
 }

@@ -4,24 +4,23 @@ using OrleansBlip.Protocol.Wire;
 namespace OrleansBlip.Protocol.Steps;
 
 /// <summary>The sum of a step's gradients over all slots, which a shard's owner gives to its backup before it votes: whoever of them is left can carry the verdict out.</summary>
-[GenerateSerializer, Immutable, Alias("blip.SumBlock")]
 public sealed record SumBlock
 {
     /// <summary>The owner's view.</summary>
-    [Id(0)] public required ViewNumber View { get; init; }
+    public required ViewNumber View { get; init; }
 
     /// <summary>The step.</summary>
-    [Id(1)] public required StepNumber Step { get; init; }
+    public required StepNumber Step { get; init; }
 
     /// <summary>XxHash3 of the little-endian bytes of <see cref="Sum"/>.</summary>
-    [Id(2)] public required ulong Checksum { get; init; }
+    public required ulong Checksum { get; init; }
 
     /// <summary>The sum, as many elements as the shard holds.</summary>
-    [Id(3)] public required FloatBlock Sum { get; init; }
+    public required FloatBlock Sum { get; init; }
 
     /// <summary>What the slots report; from the lead shard only.</summary>
-    [Id(4)] public ImmutableArray<SlotReport> Reports { get; init; } = [];
+    public ImmutableArray<SlotReport> Reports { get; init; } = [];
 
     /// <summary>Features of the slots; from the lead shard only, and only where the model has a feature queue.</summary>
-    [Id(5)] public ImmutableArray<FeatureBlock> Features { get; init; } = [];
+    public ImmutableArray<FeatureBlock> Features { get; init; } = [];
 }

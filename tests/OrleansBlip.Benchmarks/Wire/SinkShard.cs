@@ -18,7 +18,7 @@ internal sealed class SinkShard(int length) : IBlockShard, IAsyncDisposable
     public Task<PushAnswer> PushAsync(GradientBlock block, BlockArrival? arrival) => _worker.RunAsync(() =>
     {
         bool isWhole = (arrival?.Checksum ?? BlockChecksum.Of(block.Sum.Span)) == block.Checksum;
-        if (arrival is not null && System.Runtime.InteropServices.MemoryMarshal.TryGetArray(block.Sum.Values, out var room)) arrival.Home.Return(room.Array!);
+        arrival?.Memory.Release();
         return new PushAnswer(isWhole ? PushOutcome.Accepted : PushOutcome.BadChecksum, block.View, block.Step);
     });
 

@@ -21,9 +21,9 @@ internal static class MutantCatalogue
             "",
             GrainsTests, "InvariantTests"),
         new("sums are made in the order of arrival", Grains, ShardMemory,
-            "block.CopyTo(copy);\n",
-            "if (_sums.Count == 0) block.CopyTo(copy);\n                else\n                {\n                    copy.AsSpan().Clear();\n"
-            + "                    GradientSum.Add(_sums.Values.First(), block, _spec.GradientPrecision, _degree());\n                }\n",
+            "block.Span.CopyTo(copy);\n",
+            "if (_sums.Count == 0) block.Span.CopyTo(copy);\n                else\n                {\n                    copy.AsSpan().Clear();\n"
+            + "                    GradientSum.Add(_sums.Values.First().Values.Span, block.Span, _spec.GradientPrecision, _degree());\n                }\n",
             SiloTests, "SameBitsTests.Run_OnNodesWithAnyNumberOfShards_EndsWithThePlainLoopsWeights"),
         new("fsync is skipped", Data, "Durability/DurableFile.cs",
             "_disk.Flush(_stream);",

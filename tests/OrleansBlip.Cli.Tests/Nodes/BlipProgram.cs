@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using OrleansBlip.Cli.Commands;
 
 namespace OrleansBlip.Cli.Tests.Nodes;
 
@@ -10,12 +11,17 @@ internal sealed class BlipProgram : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), LookInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly Process _process;
-    private readonly ConcurrentQueue<string> _lines = [];
+    private readonly ConcurrentQueue<string> _lines = [], _output = [];
 
     public BlipProgram(params string[] arguments)
     {
         _process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "blip.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        _process.OutputDataReceived += (_, line) => { if (line.Data is not null) _lines.Enqueue(line.Data); };
+        _process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is null) return;
+            _lines.Enqueue(line.Data);
+            _output.Enqueue(line.Data);
+        };
         _process.ErrorDataReceived += (_, line) => { if (line.Data is not null) _lines.Enqueue(line.Data); };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -50,6 +56,14 @@ internal sealed class BlipProgram : IDisposable
         await SignalAsync("TERM", _process.Id);
         await _process.WaitForExitAsync().WaitAsync(Patience);
         return _process.ExitCode;
+    }
+
+    /// <summary>What it has written to stdout when it ends well.</summary>
+    public async Task<string> ResultAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        Assert.True(_process.ExitCode == ExitCode.Ok, ToString());
+        return string.Join('\n', _output);
     }
 
     /// <summary>Ends it alone at once, not what it has started.</summary>

@@ -69,22 +69,30 @@ public sealed class UpTests : IDisposable
         var processes = await BootstrapAsync("processes", "--nodes", "2", "--processes");
         Assert.True((long)embedded["kept"]!["web"]! > 0 && (long)embedded["kept"]!["synthetic"]! > 0, $"{embedded}");
         Assert.Equal((string)embedded["datasetDigest"]!, (string)processes["datasetDigest"]!);
-        string[] weights = [.. new[] { embedded, processes }.Select(result => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine((string)result["model"]!, "model.safetensors")))))];
-        Assert.Equal(weights[0], weights[1]);
+        Assert.Equal(HashOfModel(embedded), HashOfModel(processes));
+    }
 
-        async Task<JsonNode> BootstrapAsync(string job, params string[] arguments)
+    [ProcessesFact]
+    public async Task Bootstrap_OfWhichNodesAreKilledInEachPhase_MakesTheEmbeddedClustersDataSetAndModel()
+    {
+        new ShapeWorldWriter(new ShapeWorldSpec { WebCount = 400, CleanCount = 80, ValCount = 0, TestCount = 0 }).Write(Path.Combine(_folder, "world"));
+        var embedded = await BootstrapAsync("embedded");
+        using var program = new BlipProgram([.. BootstrapArguments("killed"), "--nodes", "2", "--processes"]);
+        int killed = 0;
+        foreach (string phase in new[] { "Pretraining", "FinetuningCaptioner", "FinetuningFilter", "Captioning", "Filtering" })
         {
-            var output = new StringWriter();
-            int code = await CommandRunner.RunAsync(
-                new BlipRootCommand { BootstrapCommand.Create(BootstrapJob.RunAsync) },
-                [
-                    "bootstrap", Path.Combine(_folder, "world", "web"), "--clean", Path.Combine(_folder, "world", "clean"), "--out", Path.Combine(_folder, job), "--steps", "6", "--finetuning-steps", "4",
-                    "--threshold", "0", "--quiet", "--device", "cpu", "--json", .. arguments,
-                ],
-                output, _error);
-            Assert.True(code == 0, _error.ToString());
-            return JsonNode.Parse(output.ToString())!;
+            await program.LineAsync($"^round 1, {phase}: begins$");
+            int node = 0;
+            await program.UntilAsync(() => (node = program.Children().FirstOrDefault(IsNode)) != 0);
+            await BlipProgram.SignalAsync("KILL", node);
+            await program.LineAsync($"process {node} was ended by signal 9; it is started again in 1 s$");
+            killed++;
         }
+        var result = JsonNode.Parse(await program.ResultAsync())!;
+        Assert.Equal(5, killed);
+        Assert.True((long)embedded["kept"]!["web"]! > 0 && (long)embedded["kept"]!["synthetic"]! > 0, $"{embedded}");
+        Assert.Equal((string)embedded["datasetDigest"]!, (string)result["datasetDigest"]!);
+        Assert.Equal(HashOfModel(embedded), HashOfModel(result));
     }
 
     [Theory]
@@ -102,6 +110,24 @@ public sealed class UpTests : IDisposable
 
     private bool HasCheckpoint(string job) =>
         Path.Combine(_folder, job, "checkpoints", "manifests") is var manifests && Directory.Exists(manifests) && Directory.EnumerateFiles(manifests).Any(file => !file.EndsWith(".partial", StringComparison.Ordinal));
+
+    private static bool IsNode(int process) => File.ReadAllText($"/proc/{process}/cmdline").Contains("OrleansBlip.Silo", StringComparison.Ordinal);
+
+    private static string HashOfModel(JsonNode result) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine((string)result["model"]!, "model.safetensors"))));
+
+    private async Task<JsonNode> BootstrapAsync(string job, params string[] arguments)
+    {
+        var output = new StringWriter();
+        int code = await CommandRunner.RunAsync(new BlipRootCommand { BootstrapCommand.Create(BootstrapJob.RunAsync) }, [.. BootstrapArguments(job), "--quiet", .. arguments], output, _error);
+        Assert.True(code == 0, _error.ToString());
+        return JsonNode.Parse(output.ToString())!;
+    }
+
+    private string[] BootstrapArguments(string job) =>
+    [
+        "bootstrap", Path.Combine(_folder, "world", "web"), "--clean", Path.Combine(_folder, "world", "clean"), "--out", Path.Combine(_folder, job), "--steps", "6", "--finetuning-steps", "4",
+        "--threshold", "0", "--device", "cpu", "--json",
+    ];
 
     private string[] Arguments(string job) =>
         ["train", Path.Combine(_folder, "world", "clean"), "--recipe", "grid", "--steps", $"{Steps}", "--checkpoint-interval", "4", "--out", Path.Combine(_folder, job), "--quiet"];

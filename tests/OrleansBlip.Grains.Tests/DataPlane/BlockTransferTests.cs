@@ -41,7 +41,7 @@ public sealed class BlockTransferTests
     }
 
     [Fact]
-    public async Task Pushes_OfAllOutcomes_AreAnsweredAsByTheGrain()
+    public async Task Pushes_OfAllOutcomes_AreAnsweredAsByTheShard()
     {
         await using var fixture = PlaneFixture.Start(new PlaneShard(Length));
         await using var remote = fixture.Remote(Length);

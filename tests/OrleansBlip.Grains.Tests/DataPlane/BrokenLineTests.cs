@@ -101,7 +101,7 @@ public sealed class BrokenLineTests
     [Fact]
     public async Task Pull_OnALineThatStandsStill_IsGivenUpAfterTheSilence()
     {
-        var options = new Grains.DataPlane.DataPlaneOptions { Silence = TimeSpan.FromMilliseconds(300), Heartbeat = TimeSpan.FromMilliseconds(50) };
+        var options = new Grains.DataPlane.DataPlaneOptions { Silence = TimeSpan.FromSeconds(2), Heartbeat = TimeSpan.FromMilliseconds(50) };
         await using var fixture = PlaneFixture.Start(new PlaneShard(Length), options);
         using var stopped = new ManualResetEventSlim();
         await using var line = new FlakyLine(fixture.Endpoint, downward: (_, _, _) =>

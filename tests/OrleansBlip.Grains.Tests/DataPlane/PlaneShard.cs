@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Training.Reduction;
 using OrleansBlip.Grains.Training.Shards;
@@ -37,7 +36,7 @@ internal sealed class PlaneShard(int length, int headerBytesMax = 1 << 16, int f
             var (answer, actions) = _ledger.Push(block.View, block.Step, block.Node, block.Trainer, block.Incarnation, defect);
             Outcomes.Enqueue(answer.Outcome);
             if (actions.Count > 0) Accepted.Enqueue((block, block.Sum.Span.ToArray()));
-            if (arrival is not null && MemoryMarshal.TryGetArray(block.Sum.Values, out var room)) arrival.Home.Return(room.Array!);
+            arrival?.Memory.Release();
             return answer;
         }
     }
@@ -49,7 +48,7 @@ internal sealed class PlaneShard(int length, int headerBytesMax = 1 << 16, int f
     {
         bool isWhole = ChecksumOf(block.Sum, arrival) == block.Checksum;
         if (isWhole) Mirrored.Enqueue((block, block.Sum.Span.ToArray()));
-        if (arrival is not null && MemoryMarshal.TryGetArray(block.Sum.Values, out var room)) arrival.Home.Return(room.Array!);
+        arrival?.Memory.Release();
         return Task.FromResult(isWhole ? MirrorOutcome.Held : MirrorOutcome.BadChecksum);
     }
 

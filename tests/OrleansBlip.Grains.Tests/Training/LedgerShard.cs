@@ -65,10 +65,19 @@ internal sealed class LedgerShard(ReductionTree tree, ViewNumber? view = null, S
         return outcome;
     }
 
-    /// <summary>While its step is collected under its view, the same push gets the same answer however often it comes, and is done once; before and after it is refused.</summary>
+    /// <summary>
+    /// While its step is collected under its view, the same push gets the same answer however often it comes, and is done once; before and after it is refused. A damaged block is never taken:
+    /// it is told what has become of its slots where that is known.
+    /// </summary>
     private void AssertPromised(Sent sent, bool isCorrupt, PushAnswer answer, IReadOnlyList<ShardAction> actions)
     {
-        bool isExpected = sent.View == Ledger.View && sent.Step == Ledger.Step && Ledger.Role != ShardRole.Backup && !isCorrupt;
+        bool isExpected = sent.View == Ledger.View && sent.Step == Ledger.Step && Ledger.Role != ShardRole.Backup;
+        if (isCorrupt)
+        {
+            Assert.Empty(actions);
+            if (answer.Outcome == PushOutcome.Accepted) Assert.Contains(_answers, known => known.Key with { View = sent.View } == sent && known.Value == PushOutcome.Accepted);
+            return;
+        }
         Assert.Equal(isExpected, answer.IsHeld);
         bool isFirst = isExpected && _answers.TryAdd(sent, answer.Outcome);
         if (isExpected) Assert.Equal(_answers[sent], answer.Outcome);

@@ -88,10 +88,6 @@ internal static class Samples
 
     private static SavedObject Saved { get; } = new("shard-1", 10, new string('d', 64));
 
-    private static QueueBlock Queue { get; } = new() { Image = Floats, Text = Floats, Ids = new long[] { 5, 6 }, FreshStart = 1, FreshCount = 1 };
-
-    private static ParameterBlock Parameters { get; } = new() { Version = Step, WeightStart = 65536, Weights = Floats, MomentumStart = 4, Momentum = Floats, Queue = Queue };
-
     public static IReadOnlyList<object> All { get; } =
     [
         new NodeName("node-1"), new NodeDescription { Name = new("node-1"), DeviceCount = 2, Runs = [new("run")], Undecodable = ["'a.jpg' (it is no picture)"] },
@@ -105,27 +101,15 @@ internal static class Samples
             FailedSlot = 3,
         },
         new SlotLoss("itm", 0.6365), Report, new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } },
-        new GradientBlock
-        {
-            View = View, Step = Step, Node = new TreeNode(1, 1), Trainer = Trainer, Incarnation = Life, Checksum = 0xfeed, Sum = new FloatBlock(new[] { 1f, -2.5f }, GradientPrecision.BFloat16), Reports = [Report],
-            Features = [new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } }],
-        },
-        PushOutcome.Stale, new PushAnswer(PushOutcome.Fenced, View, Step),
         new Seal { View = View, Step = Step, Shard = new ShardIndex(1), ChunkSquaredNorms = [0.25, 4], Finite = true, Digest = 0xbeef, Reports = [Report] },
         VerdictKind.Retry, VerdictOutcome.NotSealed, new Verdict { View = View, Step = Step, Kind = VerdictKind.Skip, SquaredNorm = 4.25, Checkpoint = true, IsAmended = true },
         new VerdictAnswer(VerdictOutcome.Done, 0xcafe),
-        new SumBlock
-        {
-            View = View, Step = Step, Checksum = 0xfeed, Sum = new FloatBlock(new[] { 1f, -2.5f }, GradientPrecision.BFloat16), Reports = [Report],
-            Features = [new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } }],
-        },
-        MirrorOutcome.Behind, ShardPartKind.QueueTexts, new ShardPartRequest(View, ShardPartKind.SecondMoment, Start: 1 << 20),
+        ShardPartKind.QueueTexts, new ShardPartRequest(View, ShardPartKind.SecondMoment, Start: 1 << 20),
         new ShardPart
         {
             Kind = ShardPartKind.Sum, Version = Step, UpdateCount = 40, Checksum = 0xfeed, Values = Floats, Length = 3 << 20, QueueIds = new long[] { 5, 6 }, QueuePointer = 1, IsSealed = true, Reports = [Report],
             Features = [new FeatureBlock { Slot = 1, Image = Floats, Text = Floats, Ids = new long[] { 5 } }],
         },
-        new PullRequest { View = View, Version = Step }, PullOutcome.NotYet, new PullAnswer { Outcome = PullOutcome.Found, Block = Parameters }, Parameters, Queue,
         new TrainerAssignment { View = View, Request = Request, Owners = [new("node-1"), new("node-2")], Amendments = [Amendment] },
         new TrainerOpened { View = View, Trainer = Trainer, Incarnation = Life, Problem = "no model", Profile = Profile }, Profile,
         ShardOrigin.Checkpoint,

@@ -21,8 +21,7 @@ public sealed class PinnedPlacementTests : IDisposable
         {
             var owner = new NodeName($"node-{round % 3 + 1}");
             string key = new ShardIndex(0).GrainKey(owner, new RunId($"race-{round}"));
-            var request = new PullRequest { View = new ViewNumber(1), Version = new StepNumber(0) };
-            await Task.WhenAll(cluster.Silos.SelectMany(silo => Enumerable.Range(0, 4).Select(_ => silo.Client.GetGrain<IParameterShard>(key).Pull(request))));
+            await Task.WhenAll(cluster.Silos.SelectMany(silo => Enumerable.Range(0, 4).Select(_ => silo.Client.GetGrain<IParameterShard>(key).Admit(new ViewNumber(1)))));
         }
         var activations = await cluster.Client.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
         var shards = activations.Where(activation => activation.GrainId.Type.ToString() == "blip-shard").ToArray();

@@ -2,45 +2,15 @@ using OrleansBlip.Client;
 using OrleansBlip.Protocol.Nodes;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Protocol.Steps;
-using OrleansBlip.Protocol.Wire;
 
 namespace OrleansBlip.Silo.Tests.Training;
 
 /// <summary>Calls that nobody should make, or that come too often, change nothing.</summary>
 public sealed class HostileCallsTests : IDisposable
 {
-    private const int Elements = 5000;
-
     private readonly RunFixture _fixture = new();
 
     public void Dispose() => _fixture.Dispose();
-
-    [Fact]
-    public async Task Shard_PushedGarbage_RefusesItWithTheReason()
-    {
-        var spec = RunFixture.Spec(Elements, steps: 6);
-        string expected = await _fixture.PlainHashAsync(spec);
-        await using var cluster = await _fixture.StartClusterAsync(nodes: 1);
-        var shard = cluster.Client.GetGrain<IParameterShard>(ShardIndex.Lead.GrainKey(new NodeName("node-1"), new RunId("run")));
-        PushOutcome[] outcomes = [];
-        _fixture.Behaviour.BeforeSlot = slot =>
-        {
-            if (slot is not { Step: 3, Slot: 0 } || outcomes.Length > 0) return;
-            GradientBlock[] garbage =
-            [
-                Block(view: 0, step: 3, Elements),
-                Block(view: 1, step: 2, Elements),
-                Block(view: 1, step: 4, Elements),
-                Block(view: 1, step: 3, Elements - 1),
-                Block(view: 1, step: 3, Elements),
-                Block(view: 1, step: 3, Elements) with { Node = new TreeNode(0, 99) },
-            ];
-            outcomes = [.. garbage.Select(block => shard.Push(block).GetAwaiter().GetResult().Outcome)];
-        };
-        var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec, shards: 1));
-        Assert.Equal([PushOutcome.Fenced, PushOutcome.Stale, PushOutcome.Stale, PushOutcome.BadShape, PushOutcome.BadChecksum, PushOutcome.BadChecksum], outcomes);
-        _fixture.AssertCompleted(expected, status);
-    }
 
     [Fact]
     public async Task Trainer_OfferedALeaseOfAnotherView_DoesNotTakeIt()
@@ -123,15 +93,4 @@ public sealed class HostileCallsTests : IDisposable
         var status = await _fixture.RunToRestAsync(cluster, "run", _fixture.Request(spec));
         _fixture.AssertCompleted(expected, status);
     }
-
-    private static GradientBlock Block(long view, long step, int elements) => new()
-    {
-        View = new ViewNumber(view),
-        Step = new StepNumber(step),
-        Node = new TreeNode(0, 0),
-        Trainer = new TrainerId(new NodeName("stranger"), 0),
-        Incarnation = new Incarnation(Guid.NewGuid()),
-        Checksum = 1,
-        Sum = new FloatBlock(Enumerable.Repeat(1e30f, elements).ToArray()),
-    };
 }

@@ -81,6 +81,7 @@ internal sealed partial class TrainingRunGrain
     {
         try
         {
+            Failpoints.Pass(Failpoint.LeaseBefore);
             if (await GrainFactory.GetGrain<ITrainer>(trainer.GrainKey(_run)).Lease(lease) == LeaseAnswer.Queued) return;
         }
         catch (Exception exception)

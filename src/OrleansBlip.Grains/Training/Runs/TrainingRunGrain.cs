@@ -108,7 +108,12 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     public Task LeaseEnded(LeaseReport report) => _mailbox.AskAsync(() => _ledger.LeaseEnded(Now, report));
 
-    public Task Sealed(Seal seal) => _mailbox.AskAsync(() => _ledger.Sealed(Now, seal));
+    public Task Sealed(Seal seal) => _mailbox.AskAsync(() =>
+    {
+        var actions = _ledger.Sealed(Now, seal);
+        Failpoints.Pass(Failpoint.VoteTaken);
+        return actions;
+    });
 
     public Task Beat() => Task.CompletedTask;
 

@@ -49,19 +49,18 @@ internal sealed partial class HostedShard
 
     private MirrorOutcome Mirror(SumBlock block, BlockArrival? arrival)
     {
-        float[]? room = RoomOf(block.Sum, arrival);
-        var (outcome, isKept) = Mirror(block, arrival, arrival?.Home == _memory?.Buffers ? room : null);
-        if (room is not null && !isKept) arrival!.Home.Return(room);
+        var (outcome, isKept) = TryMirror(block, arrival);
+        if (!isKept) arrival?.Memory.Release();
         return outcome;
     }
 
-    private (MirrorOutcome Outcome, bool IsKept) Mirror(SumBlock block, BlockArrival? arrival, float[]? owned)
+    private (MirrorOutcome Outcome, bool IsKept) TryMirror(SumBlock block, BlockArrival? arrival)
     {
         if (_ledger is null || _memory is null) return (MirrorOutcome.Behind, false);
         bool isExpected = block.View == _ledger.View && block.Step == _ledger.Step;
         var (outcome, actions) = _ledger.Mirror(block.View, block.Step, block.Checksum, isExpected ? DefectOf(block, arrival) : null);
         if (actions.Count > 0) _memory.Note(block.Reports, block.Features);
-        bool isKept = Do(actions, block.Sum.Values, owned);
+        bool isKept = Do(actions, block.Sum.Values, arrival?.Memory);
         Failpoints.Pass(Failpoint.SumHeld);
         return (outcome, isKept);
     }

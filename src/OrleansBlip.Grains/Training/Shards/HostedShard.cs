@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Devices;
@@ -18,9 +17,6 @@ namespace OrleansBlip.Grains.Training.Shards;
 /// </summary>
 internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
 {
-    /// <summary>How long a pull waits; a call's own limit is 30 s.</summary>
-    private static readonly TimeSpan PullPatience = TimeSpan.FromSeconds(10);
-
     /// <summary>Shards that this process holds, for whichever run: its cores are shared out among them.</summary>
     private static int s_held;
 
@@ -84,9 +80,6 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     /// <summary>A verdict comes in.</summary>
     public Task<VerdictAnswer> DecideAsync(Verdict verdict) => _worker.RunAsync(() => Decide(verdict));
 
-    /// <summary>A trainer asks for a version.</summary>
-    public Task<PullAnswer> PullAsync(PullRequest request) => PullAsync(request, PullPatience);
-
     /// <inheritdoc/>
     public async Task<PullAnswer> PullAsync(PullRequest request, TimeSpan patience)
     {
@@ -133,9 +126,11 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
         if (copy is not null && !isRepeated) Fill(assignment, model, copy);
         else if (assignment.Origin != ShardOrigin.Memory && !isRepeated) Fill(assignment, model, initial);
         if (_ledger is null) return new ShardOpened { View = assignment.View, Shard = _shard, IsBackup = assignment.Owner is not null };
+        bool isPromoted = _ledger.Role == ShardRole.Backup && RoleOf(assignment) != ShardRole.Backup;
         var actions = _ledger.Reopen(assignment.View, RoleOf(assignment), assignment.DropSums && !isRepeated, isRepeated ? null : assignment.SaveVersion)!;
         Publish();
         Do(actions, sum: default);
+        if (isPromoted) Failpoints.Pass(Failpoint.BackupPromoted);
         return new ShardOpened { View = assignment.View, Shard = _shard, Version = _ledger.Step, IsBackup = assignment.Owner is not null, Digest = DigestOrNone() };
     }
 
@@ -174,25 +169,22 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     /// <summary>What a pass over the shard may use.</summary>
     private static int Cores() => Math.Max(1, Environment.ProcessorCount / Math.Max(1, Volatile.Read(ref s_held)));
 
-    private static float[]? RoomOf(FloatBlock sum, BlockArrival? arrival) => arrival is not null && MemoryMarshal.TryGetArray(sum.Values, out var numbers) ? numbers.Array : null;
-
     private PushAnswer Push(GradientBlock block, BlockArrival? arrival)
     {
-        float[]? room = RoomOf(block.Sum, arrival);
-        // A buffer of memory that was replaced meanwhile can be read, but not kept. Where this throws nobody knows, and the collector takes it.
-        var (answer, isKept) = Push(block, arrival, arrival?.Home == _memory?.Buffers ? room : null);
-        if (room is not null && !isKept) arrival!.Home.Return(room);
+        // Where this throws nobody knows what became of the memory, and the collector takes it.
+        var (answer, isKept) = TryPush(block, arrival);
+        if (!isKept) arrival?.Memory.Release();
         return answer;
     }
 
-    private (PushAnswer Answer, bool IsKept) Push(GradientBlock block, BlockArrival? arrival, float[]? owned)
+    private (PushAnswer Answer, bool IsKept) TryPush(GradientBlock block, BlockArrival? arrival)
     {
         if (_ledger is null || _memory is null) return (new PushAnswer(PushOutcome.Fenced, new ViewNumber(Volatile.Read(ref _view)), new StepNumber(0)), false);
         bool isExpected = block.View == _ledger.View && block.Step == _ledger.Step;
         var (answer, actions) = _ledger.Push(block.View, block.Step, block.Node, block.Trainer, block.Incarnation, isExpected ? DefectOf(block, arrival) : null);
         _services.Instruments.CountPush(answer.Outcome);
         if (actions.Count > 0) _memory.Note(block.Reports, block.Features);
-        bool isKept = Do(actions, block.Sum.Values, owned);
+        bool isKept = Do(actions, block.Sum.Values, arrival?.Memory);
         Failpoints.Pass(Failpoint.BlockStored);
         return (answer, isKept);
     }
@@ -224,8 +216,8 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     private static ulong ChecksumOf(FloatBlock sum, BlockArrival? arrival) => arrival?.Checksum ?? BlockChecksum.Of(sum.Span);
 
     /// <summary>Does what the ledger says.</summary>
-    /// <returns>Whether <paramref name="owned"/>, the memory of <paramref name="sum"/> where it is the shard's, was kept as a sum.</returns>
-    private bool Do(IReadOnlyList<ShardAction> actions, ReadOnlyMemory<float> sum, float[]? owned = null)
+    /// <returns>Whether <paramref name="given"/>, the memory of <paramref name="sum"/> where it was given up, was kept as a sum.</returns>
+    private bool Do(IReadOnlyList<ShardAction> actions, ReadOnlyMemory<float> sum, SumMemory? given = null)
     {
         bool isKept = false;
         foreach (var action in actions)
@@ -256,11 +248,7 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
                     Save();
                     break;
                 default:
-                    Measured("reduce", () =>
-                    {
-                        if (owned is not null) isKept |= _memory!.SumOwned(action, owned);
-                        else _memory!.Sum(action, sum.Span);
-                    });
+                    Measured("reduce", () => isKept |= _memory!.Sum(action, sum, given));
                     break;
             }
         }

@@ -31,17 +31,9 @@ internal sealed class ParameterShardGrain : Grain, IParameterShard
         return Task.CompletedTask;
     }
 
-    public Task<PushAnswer> Push(GradientBlock block) =>
-        _host.FindShard(_run, _shard)?.PushAsync(block) ?? Task.FromResult(new PushAnswer(PushOutcome.Fenced, default, default));
-
     public Task<VerdictAnswer> Decide(Verdict verdict) => _host.FindShard(_run, _shard)?.DecideAsync(verdict) ?? Task.FromResult(new VerdictAnswer(VerdictOutcome.NotHeld, 0));
 
-    public Task<MirrorOutcome> Mirror(SumBlock block) => _host.FindShard(_run, _shard)?.MirrorAsync(block) ?? Task.FromResult(MirrorOutcome.Behind);
-
     public Task<ShardPart?> Part(ShardPartRequest request) => _host.FindShard(_run, _shard)?.PartAsync(request) ?? Task.FromResult<ShardPart?>(null);
-
-    public Task<PullAnswer> Pull(PullRequest request) =>
-        _host.FindShard(_run, _shard)?.PullAsync(request) ?? Task.FromResult(new PullAnswer { Outcome = PullOutcome.Fenced });
 
     public Task<StreamTicket?> Admit(ViewNumber view) => Task.FromResult(_host.FindShard(_run, _shard) is { } shard && shard.IsAt(view) ? _dataPlane.Admit(_run, _shard) : null);
 

@@ -79,10 +79,11 @@ internal sealed class ShardLedger
     {
         if (view != View || Role == ShardRole.Backup) return (Answer(PushOutcome.Fenced), []);
         if (step != Step) return (Answer(PushOutcome.Stale), []);
-        if (defect is { } wrong) return (Answer(wrong), []);
-        if (!_tree.Contains(node)) return (Answer(PushOutcome.BadShape), []);
+        if (defect == PushOutcome.BadShape || !_tree.Contains(node)) return (Answer(PushOutcome.BadShape), []);
+        // Memory that was given up is no longer what was pushed; who pushes it again only wants to hear of it.
         if (_accepted.Contains((node, trainer, incarnation))) return (Answer(PushOutcome.Accepted), []);
         if (IsCovered(node)) return (Answer(PushOutcome.Duplicate), []);
+        if (defect is { } wrong) return (Answer(wrong), []);
 
         _accepted.Add((node, trainer, incarnation));
         return (Answer(PushOutcome.Accepted), Take(node));

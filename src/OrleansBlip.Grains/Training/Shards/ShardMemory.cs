@@ -19,7 +19,7 @@ internal sealed class ShardMemory
     private readonly RunSpec _spec;
     private readonly OptimizerSettings _optimizer;
     private readonly Func<int> _degree;
-    private readonly Dictionary<TreeNode, float[]> _sums = [];
+    private readonly Dictionary<TreeNode, HeldSum> _sums = [];
     private readonly GradientBuffers _buffers;
     private readonly SortedDictionary<int, SlotReport> _reports = [];
     private readonly SortedDictionary<int, FeatureBlock> _features = [];
@@ -31,15 +31,14 @@ internal sealed class ShardMemory
     /// <param name="content">The shard's content.</param>
     /// <param name="version">The version.</param>
     /// <param name="degree">Threads for each pass, asked anew before it: the result does not depend on them.</param>
-    /// <param name="buffers">Where sums come from and go to, as long as the shard each; null for its own.</param>
-    public ShardMemory(RunSpec spec, OptimizerSettings optimizer, ShardContent content, StepNumber version, Func<int> degree, GradientBuffers? buffers = null)
+    public ShardMemory(RunSpec spec, OptimizerSettings optimizer, ShardContent content, StepNumber version, Func<int> degree)
     {
         _spec = spec;
         _optimizer = optimizer;
         _degree = degree;
         _root = new ReductionTree(spec.SlotCount).Root;
         Content = content;
-        _buffers = buffers ?? new GradientBuffers(Length);
+        _buffers = new GradientBuffers(Length);
         Publish(version);
     }
 
@@ -49,7 +48,7 @@ internal sealed class ShardMemory
     /// <summary>The newest version as trainers receive it. It stays unchanged while the next one is made, and is overwritten by the one after that.</summary>
     public ParameterBlock Published { get; private set; } = null!;
 
-    /// <summary>Where its sums come from and go to.</summary>
+    /// <summary>Buffers for sums whose memory is not given.</summary>
     public GradientBuffers Buffers => _buffers;
 
     /// <summary>Elements of the shard.</summary>
@@ -80,30 +79,35 @@ internal sealed class ShardMemory
     {
         View = view,
         Step = step,
-        Checksum = BlockChecksum.Of(_sums[_root]),
-        Sum = new FloatBlock(_sums[_root], _spec.GradientPrecision),
+        Checksum = BlockChecksum.Of(_sums[_root].Values.Span),
+        Sum = new FloatBlock(_sums[_root].Values, _spec.GradientPrecision),
         Reports = [.. _reports.Values],
         Features = [.. _features.Values],
     };
 
     /// <summary>Does what an action says about sums; actions about other things are none of it.</summary>
     /// <param name="action">The action.</param>
-    /// <param name="block">The pushed block. What is kept of it is a copy.</param>
-    public void Sum(ShardAction action, ReadOnlySpan<float> block)
+    /// <param name="block">The pushed block.</param>
+    /// <param name="given">The block's memory, where its sender gave it up; without it what is kept of the block is a copy.</param>
+    /// <returns>Whether <paramref name="given"/> is kept, and let go when the sum is needed no more.</returns>
+    public bool Sum(ShardAction action, ReadOnlyMemory<float> block, SumMemory? given = null)
     {
         switch (action)
         {
+            case ShardAction.Store { Node: var node } when given is not null:
+                _sums.Add(node, new HeldSum(MemoryMarshal.AsMemory(block), given));
+                return true;
             case ShardAction.Store { Node: var node }:
                 float[] copy = _buffers.Rent();
-                block.CopyTo(copy);
-                _sums.Add(node, copy);
+                block.Span.CopyTo(copy);
+                _sums.Add(node, new HeldSum(copy, new SumMemory(copy, _buffers)));
                 break;
             case ShardAction.Add { From: null } add:
-                GradientSum.Add(_sums[add.Into], block, _spec.GradientPrecision, _degree());
+                GradientSum.Add(_sums[add.Into].Values.Span, block.Span, _spec.GradientPrecision, _degree());
                 Rename(add.Into, add.Parent);
                 break;
             case ShardAction.Add { From: { } from } add:
-                GradientSum.Add(_sums[add.Into], _sums[from], _spec.GradientPrecision, _degree());
+                GradientSum.Add(_sums[add.Into].Values.Span, _sums[from].Values.Span, _spec.GradientPrecision, _degree());
                 Drop(from);
                 Rename(add.Into, add.Parent);
                 break;
@@ -111,19 +115,7 @@ internal sealed class ShardMemory
                 Drop(node);
                 break;
         }
-    }
-
-    /// <summary>The same for a block of the shard's buffers: where it is kept, it is not copied.</summary>
-    /// <returns>Whether it is kept. If not, it is the caller's again.</returns>
-    public bool SumOwned(ShardAction action, float[] block)
-    {
-        if (action is not ShardAction.Store { Node: var node })
-        {
-            Sum(action, block);
-            return false;
-        }
-        _sums.Add(node, block);
-        return true;
+        return false;
     }
 
     /// <summary>Notes what slots report; again is no harm, for equal slots report equally.</summary>
@@ -136,7 +128,7 @@ internal sealed class ShardMemory
     /// <summary>The shard's vote on the sum of all slots.</summary>
     public Seal Vote(ViewNumber view, StepNumber step, ShardIndex shard)
     {
-        float[] sum = _sums[_root];
+        var sum = _sums[_root].Values.Span;
         double[] norms = Content.Parameters.ChunkSquaredNorms(sum, 1.0 / _spec.SlotCount, _degree());
         return new Seal
         {
@@ -155,7 +147,7 @@ internal sealed class ShardMemory
     /// <param name="squaredNorm">‖g‖² of the whole mean gradient.</param>
     public void Apply(StepNumber step, double squaredNorm)
     {
-        Content.Parameters.Apply(_sums[_root], _optimizer.StepAt(step.Value, RunLength, _spec.SlotCount, squaredNorm), _degree());
+        Content.Parameters.Apply(_sums[_root].Values.Span, _optimizer.StepAt(step.Value, RunLength, _spec.SlotCount, squaredNorm), _degree());
         Content.Queue?.Enqueue([.. _features.Values.Select(slot => new SlotFeatures { Images = slot.Image.Values, Texts = slot.Text.Values, Ids = slot.Ids })]);
         Publish(step.Next);
     }
@@ -166,7 +158,7 @@ internal sealed class ShardMemory
     /// <summary>Forgets sums, reports and features.</summary>
     public void Clear()
     {
-        foreach (float[] sum in _sums.Values) _buffers.Return(sum);
+        foreach (var sum in _sums.Values) sum.Memory.Release();
         _sums.Clear();
         _reports.Clear();
         _features.Clear();
@@ -174,14 +166,14 @@ internal sealed class ShardMemory
 
     private void Drop(TreeNode node)
     {
-        _sums.Remove(node, out float[]? sum);
-        _buffers.Return(sum!);
+        _sums.Remove(node, out var sum);
+        sum.Memory.Release();
     }
 
     private void Rename(TreeNode node, TreeNode parent)
     {
-        _sums.Remove(node, out float[]? sum);
-        _sums.Add(parent, sum!);
+        _sums.Remove(node, out var sum);
+        _sums.Add(parent, sum);
     }
 
     private void Publish(StepNumber version) => Published = new ParameterBlock
@@ -196,4 +188,7 @@ internal sealed class ShardMemory
             ? new QueueBlock { Image = new FloatBlock(queue.Images), Text = new FloatBlock(queue.Texts), Ids = queue.Ids, FreshStart = queue.FreshStart, FreshCount = queue.FreshCount }
             : null,
     };
+
+    /// <summary>A sum and the memory that it lies in.</summary>
+    private readonly record struct HeldSum(Memory<float> Values, SumMemory Memory);
 }

@@ -76,6 +76,7 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
             LogOpenFailed(_services.Logger, exception, _id);
             problem = exception.Message;
         }
+        Failpoints.Pass(Failpoint.TrainerOpened);
         var report = new TrainerOpened { View = assignment.View, Trainer = _id, Incarnation = _incarnation, Problem = problem, Profile = profile };
         await _services.Delivery.UntilHeardAsync($"Opening of trainer {_id}", () => _coordinator.TrainerOpened(report), () => !_closing.IsCancellationRequested && !(_assignment?.View > assignment.View));
     }
@@ -191,8 +192,8 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         if (!_leases.Reader.TryPeek(out _)) _ = Device.RunAsync(() => _computer!.Prepare(lease.Step.Next, lease.Slots.Start));
         var answers = await pushes.WaitAsync(_closing.Token);
         _services.Instruments.Measure("push", Stopwatch.GetElapsedTime(computed));
-        // Each shard that has answered is done with the memory; where one has not, nobody knows.
-        if (!Array.Exists(answers, answer => answer is null)) foreach (var (_, sum) in partials) _buffers.Return(sum);
+        // Each shard that has answered is done with memory that it was not given; where one has not answered, nobody knows.
+        if (!assignment.GivesSums && !Array.Exists(answers, answer => answer is null)) foreach (var (_, sum) in partials) _buffers.Return(sum);
         if (Array.TrueForAll(answers, answer => answer is { IsHeld: true })) return Report(lease, LeaseOutcome.Done) with { Compute = compute };
         if (Array.Find(answers, answer => answer?.Outcome is PushOutcome.BadShape or PushOutcome.BadChecksum) is { } refused)
             return Report(lease, LeaseOutcome.Failed) with { Problem = $"A shard refused the gradient of slots {lease.Slots} of step {lease.Step}: {refused.Outcome}." };
@@ -236,7 +237,8 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         float[] lastGradient = _buffers!.Rent();
         var last = sums.Begin(lease.Slots.End - 1, lastGradient);
         // On other threads: the device has its own work.
-        var pushes = new ShardPushes(assignment.Ranges, last, shard => Task.Run(() => PushAsync(lease, assignment, shard, last.Node, last.Sum, [])));
+        var memory = MemoryToGive(assignment, last.Sum);
+        var pushes = new ShardPushes(assignment.Ranges, last, memory, shard => Task.Run(() => PushAsync(lease, assignment, shard, last.Node, last.Sum, memory, [])));
         var lastOutput = Compute(lease.Step, lease.Slots.End - 1, lastGradient, pushes.Note);
         if (lastOutput is null)
         {
@@ -271,18 +273,22 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     {
         var slots = assignment.Tree.Slots(node);
         var own = outputs.GetRange(slots.Start - lease.Slots.Start, slots.Count);
+        var memory = early is null ? MemoryToGive(assignment, sum) : early.Memory;
         for (int i = 0; i < assignment.Shards.Length; i++)
         {
             var shard = new ShardIndex(assignment.Order[(i + _id.Device) % assignment.Order.Length]);
-            yield return early?.Find(shard) ?? PushAsync(lease, assignment, shard, node, sum, own);
+            yield return early?.Find(shard) ?? PushAsync(lease, assignment, shard, node, sum, memory, own);
         }
     }
 
-    private Task<PushAnswer?> PushAsync(Lease lease, Assignment assignment, ShardIndex shard, TreeNode node, float[] sum, List<SlotOutput> own)
+    /// <summary>A sum's memory for the shards, where each of them stands on this node and may keep it.</summary>
+    private SumMemory? MemoryToGive(Assignment assignment, float[] sum) => assignment.GivesSums ? new SumMemory(sum, _buffers!, assignment.Shards.Length) : null;
+
+    private Task<PushAnswer?> PushAsync(Lease lease, Assignment assignment, ShardIndex shard, TreeNode node, float[] sum, SumMemory? memory, List<SlotOutput> own)
     {
         var (start, end) = assignment.Ranges[shard.Value];
         var part = sum.AsMemory((int)start, (int)(end - start));
-        return PushOneAsync(lease, assignment, shard, new GradientBlock
+        return PushOneAsync(lease, assignment, shard, memory, new GradientBlock
         {
             View = lease.View,
             Step = lease.Step,
@@ -296,18 +302,28 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
         });
     }
 
-    private async Task<PushAnswer?> PushOneAsync(Lease lease, Assignment assignment, ShardIndex shard, GradientBlock block)
+    private async Task<PushAnswer?> PushOneAsync(Lease lease, Assignment assignment, ShardIndex shard, SumMemory? memory, GradientBlock block)
     {
         PushAnswer? answer = null;
         var over = assignment.Over.Token;
-        for (int sends = 0; sends < SendsMax && (answer is null || answer.Value.Outcome == PushOutcome.BadChecksum); sends++)
+        // What a shard was given and has refused is its sender's no more.
+        int sendsMax = memory is null ? SendsMax : 1;
+        for (int sends = 0; sends < sendsMax && (answer is null || answer.Value.Outcome == PushOutcome.BadChecksum); sends++)
         {
             Failpoints.Pass(Failpoint.PushBefore);
-            answer = await _services.Delivery.UntilHeardAsync<PushAnswer?>($"Push to shard {shard}", async () => await assignment.Shards[shard.Value].PushAsync(block, over), () => IsWanted(lease));
+            answer = await _services.Delivery.UntilHeardAsync<PushAnswer?>($"Push to shard {shard}", async () => await SendAsync(), () => IsWanted(lease));
             Failpoints.Pass(Failpoint.PushAfter);
             if (answer is null) return null;
         }
         return answer;
+
+        Task<PushAnswer> SendAsync()
+        {
+            var link = assignment.Shards[shard.Value];
+            if (memory is not { } given || link is not LocalShard local) return link.PushAsync(block, over);
+            memory = null;
+            return local.GiveAsync(block, given);
+        }
     }
 
     private async Task<LeaseReport> PauseIfFencedAsync(Lease lease)
@@ -330,6 +346,9 @@ internal sealed partial class HostedTrainer : IAsyncDisposable
     {
         /// <summary>Cancelled when another view's assignment takes its place. Never disposed: whoever is late may still look.</summary>
         public CancellationTokenSource Over { get; } = new();
+
+        /// <summary>Whether all shards stand on this node: each keeps its part of a sum's memory. One of several nodes would keep all of it for a part.</summary>
+        public bool GivesSums { get; } = Shards.All(shard => shard is LocalShard);
 
         public static Assignment Of(RunId run, NodeName self, TrainerAssignment assignment, RunModel model, ShardLinks links) => new(
             assignment.View,

@@ -10,12 +10,16 @@ namespace OrleansBlip.Grains.Training.Trainers;
 /// </summary>
 /// <param name="ranges">The shards' ranges of the flat vector.</param>
 /// <param name="sum">The sum.</param>
+/// <param name="memory">The sum's memory, where it is given up; null where it stays the trainer's.</param>
 /// <param name="push">Pushes its range to a shard.</param>
-internal sealed class ShardPushes(ImmutableArray<(long Start, long End)> ranges, PartialSum sum, Func<ShardIndex, Task<PushAnswer?>> push)
+internal sealed class ShardPushes(ImmutableArray<(long Start, long End)> ranges, PartialSum sum, SumMemory? memory, Func<ShardIndex, Task<PushAnswer?>> push)
 {
     private readonly long[] _missing = [.. ranges.Select(range => range.End - range.Start)];
     private readonly bool[] _isComplete = new bool[ranges.Length];
     private readonly Dictionary<ShardIndex, Task<PushAnswer?>> _pushes = [];
+
+    /// <summary>The sum's memory, where it is given up.</summary>
+    public SumMemory? Memory => memory;
 
     /// <summary>Whether a shard may be reading the sum.</summary>
     public bool HasBegun => _pushes.Count > 0;

@@ -47,7 +47,10 @@ internal sealed class LoneShard : IAsyncDisposable
         return shard;
     }
 
-    public Task<PushAnswer> PushAsync(long step) => Hosted.PushAsync(new GradientBlock
+    public Task<PushAnswer> PushAsync(long step) => Hosted.PushAsync(Block(step));
+
+    /// <summary>The gradient of a step's slot.</summary>
+    public GradientBlock Block(long step) => new()
     {
         View = new(1),
         Step = new(step),
@@ -56,7 +59,7 @@ internal sealed class LoneShard : IAsyncDisposable
         Incarnation = new(new Guid(1, 0, 0, new byte[8])),
         Checksum = BlockChecksum.Of(_gradient.Span),
         Sum = _gradient,
-    });
+    };
 
     public Task<VerdictAnswer> DecideAsync(long step, bool isSaved = false) =>
         Hosted.DecideAsync(new Verdict { View = new(1), Step = new(step), Kind = VerdictKind.Apply, SquaredNorm = 1, Checkpoint = isSaved });

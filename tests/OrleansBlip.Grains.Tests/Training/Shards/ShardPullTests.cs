@@ -15,7 +15,7 @@ public sealed class ShardPullTests
     public async Task Push_WhileAPullWaits_IsServedAndBringsWhatThePullWaitsFor()
     {
         await using var shard = await OpenAsync();
-        var pull = shard.Hosted.PullAsync(Request(version: 1));
+        var pull = shard.Hosted.PullAsync(Request(version: 1), Patience);
         Assert.False(pull.IsCompleted);
         Assert.Equal(PushOutcome.Accepted, (await shard.PushAsync(step: 0).WaitAsync(Patience)).Outcome);
         Assert.False(pull.IsCompleted);
@@ -28,13 +28,12 @@ public sealed class ShardPullTests
     public async Task Pull_WhosePatienceEnds_IsToldNotYet()
     {
         await using var shard = await OpenAsync();
-        var (usual, brief) = (shard.Hosted.PullAsync(Request(version: 1)), shard.Hosted.PullAsync(Request(version: 1), TimeSpan.FromSeconds(1)));
+        var (patient, brief) = (shard.Hosted.PullAsync(Request(version: 1), TimeSpan.FromSeconds(10)), shard.Hosted.PullAsync(Request(version: 1), TimeSpan.FromSeconds(1)));
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(PullOutcome.NotYet, (await brief.WaitAsync(Patience)).Outcome);
-        // Soon enough for a call that is given up after half a minute.
-        Assert.False(usual.IsCompleted);
+        Assert.False(patient.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(9));
-        Assert.Equal(PullOutcome.NotYet, (await usual.WaitAsync(Patience)).Outcome);
+        Assert.Equal(PullOutcome.NotYet, (await patient.WaitAsync(Patience)).Outcome);
     }
 
     [Fact]
@@ -43,14 +42,14 @@ public sealed class ShardPullTests
         await using var shard = await OpenAsync();
         await shard.PushAsync(step: 0);
         await shard.DecideAsync(step: 0);
-        Assert.Equal(PullOutcome.Stale, (await shard.Hosted.PullAsync(Request(version: 0)).WaitAsync(Patience)).Outcome);
+        Assert.Equal(PullOutcome.Stale, (await shard.Hosted.PullAsync(Request(version: 0), Patience).WaitAsync(Patience)).Outcome);
     }
 
     [Fact]
     public async Task Pull_OfAShardThatIsClosed_IsToldThatTheViewIsOver()
     {
         Task<PullAnswer> pull;
-        await using (var shard = await OpenAsync()) pull = shard.Hosted.PullAsync(Request(version: 1));
+        await using (var shard = await OpenAsync()) pull = shard.Hosted.PullAsync(Request(version: 1), Patience);
         Assert.Equal(PullOutcome.Fenced, (await pull.WaitAsync(Patience)).Outcome);
     }
 

@@ -26,7 +26,7 @@ public sealed class ShardPushesTests
 
         var last = inPieces.Begin(3, Gradient(3));
         List<(int Shard, float[] Part)> pushed = [];
-        var pushes = new ShardPushes([(0, 30), (30, 60), (60, 60), (60, 90)], last, shard =>
+        var pushes = new ShardPushes([(0, 30), (30, 60), (60, 60), (60, 90)], last, memory: null, shard =>
         {
             var (start, end) = shard.Value switch { 0 => (0, 30), 1 => (30, 60), 2 => (60, 60), _ => (60, 90) };
             pushed.Add((shard.Value, last.Sum[start..end]));
