@@ -106,15 +106,13 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
         }
     }
 
-    /// <summary>Loses packets of a node for a while.</summary>
-    /// <returns>Whether that was possible.</returns>
-    public async Task<bool> CutAsync(Node node, Direction direction, TimeSpan duration)
+    /// <summary>Loses packets of a node for a while, if it still has a group.</summary>
+    public async Task CutAsync(Node node, Direction direction, TimeSpan duration)
     {
-        if (node.Group is not { } group) return false;
+        if (node.Group is not { } group) return;
         await Network.CutAsync(group, direction, node.Endpoints, PortOf(database));
         await Task.Delay(duration);
         await Network.HealAsync(group);
-        return true;
     }
 
     /// <inheritdoc/>

@@ -49,6 +49,9 @@ internal sealed class Node : IDisposable
     /// <summary>Whether it has ended by a segmentation fault.</summary>
     public bool HasCrashed => ExitCode == SegmentationFault;
 
+    /// <summary>Whether it has found out that the others declared it dead, upon which a silo ends itself.</summary>
+    public bool IsGivenUp => _lines.Any(line => line.Contains("I have been told I am dead", StringComparison.Ordinal));
+
     /// <summary>What it has said lately.</summary>
     public IEnumerable<string> Lines => _lines;
 

@@ -24,19 +24,19 @@ internal static class RowCatalogue
             Of("03-coordinator-killed-before-persist", ["PersistBefore=kill@15", "PersistBefore=kill@15", "PersistBefore=kill@15"]),
             Of("04-coordinator-killed", ["", "", ""], events: new ChaosEvent.Kill(9, AtOnce, NodeRole.Coordinator, Successor.None)),
             Of("04-coordinator-killed-after-persist", ["PersistAfter=kill@15", "PersistAfter=kill@15", "PersistAfter=kill@15"]),
-            Of("05-cut-off-30s-both-ways", ["", "", ""], events: new ChaosEvent.Partition(9, AtOnce, NodeRole.Coordinator, Direction.Both, TimeSpan.FromSeconds(30))),
-            Of("05-cut-off-30s-inwards", ["", "", ""], events: new ChaosEvent.Partition(9, AtOnce, NodeRole.Owner, Direction.In, TimeSpan.FromSeconds(30))),
-            Of("05-cut-off-30s-outwards", ["", "", ""], events: new ChaosEvent.Partition(9, AtOnce, NodeRole.Coordinator, Direction.Out, TimeSpan.FromSeconds(30))),
-            Of("06-loss-10%-and-1Mbit", ["", "", ""], events: new ChaosEvent.Degrade(9, AtOnce, TimeSpan.FromSeconds(6))),
+            Of("05-cut-off-30s-both-ways", ["", "", ""], outlasts: true, events: new ChaosEvent.Partition(9, AtOnce, NodeRole.Coordinator, Direction.Both, TimeSpan.FromSeconds(30))),
+            Of("05-cut-off-30s-inwards", ["", "", ""], outlasts: true, events: new ChaosEvent.Partition(9, AtOnce, NodeRole.Owner, Direction.In, TimeSpan.FromSeconds(30))),
+            Of("05-cut-off-30s-outwards", ["", "", ""], outlasts: true, events: new ChaosEvent.Partition(9, AtOnce, NodeRole.Coordinator, Direction.Out, TimeSpan.FromSeconds(30))),
+            Of("06-loss-10%-and-1Mbit", ["", "", ""], outlasts: true, events: new ChaosEvent.Degrade(9, AtOnce, TimeSpan.FromSeconds(6))),
             Of("06-delay-75±50ms", ["", "", ""], isDelayed: true),
-            Of("07-owner-has-a-tenth-of-a-processor", ["", "", ""], events: new ChaosEvent.Starve(9, AtOnce, NodeRole.Owner, TimeSpan.FromSeconds(20))),
-            Of("07-coordinator-has-a-tenth-of-a-processor", ["", "", ""], events: new ChaosEvent.Starve(9, AtOnce, NodeRole.Coordinator, TimeSpan.FromSeconds(20))),
-            Of("07-coordinator-stands-still-5s", ["", "", ""], events: new ChaosEvent.Freeze(9, AtOnce, NodeRole.Coordinator, TimeSpan.FromSeconds(5))),
-            Of("07-coordinator-stands-still-20s", ["", "", ""], events: new ChaosEvent.Freeze(9, AtOnce, NodeRole.Coordinator, TimeSpan.FromSeconds(20))),
-            Of("07-owner-stands-still-60s", ["", "", ""], events: new ChaosEvent.Freeze(9, AtOnce, NodeRole.Owner, TimeSpan.FromSeconds(60))),
+            Of("07-owner-has-a-tenth-of-a-processor", ["", "", ""], outlasts: true, events: new ChaosEvent.Starve(9, AtOnce, NodeRole.Owner, TimeSpan.FromSeconds(20))),
+            Of("07-coordinator-has-a-tenth-of-a-processor", ["", "", ""], outlasts: true, events: new ChaosEvent.Starve(9, AtOnce, NodeRole.Coordinator, TimeSpan.FromSeconds(20))),
+            Of("07-coordinator-stands-still-5s", ["", "", ""], outlasts: true, events: new ChaosEvent.Freeze(9, AtOnce, NodeRole.Coordinator, TimeSpan.FromSeconds(5))),
+            Of("07-coordinator-stands-still-20s", ["", "", ""], outlasts: true, events: new ChaosEvent.Freeze(9, AtOnce, NodeRole.Coordinator, TimeSpan.FromSeconds(20))),
+            Of("07-owner-stands-still-60s", ["", "", ""], outlasts: true, events: new ChaosEvent.Freeze(9, AtOnce, NodeRole.Owner, TimeSpan.FromSeconds(60))),
             Of("09-killed-while-a-checkpoint-is-made", ["ObjectWritten=kill@3", "ManifestBefore=kill@2", "ManifestAfter=kill@2"]),
             Of("12-database-restarted", ["", ""], events: new ChaosEvent.KillDatabase(9, AtOnce, AtOnce)),
-            Of("12-database-away-for-10s", ["", ""], events: new ChaosEvent.KillDatabase(9, AtOnce, TimeSpan.FromSeconds(10))),
+            Of("12-database-away-for-10s", ["", ""], outlasts: true, events: new ChaosEvent.KillDatabase(9, AtOnce, TimeSpan.FromSeconds(10))),
             Of("14-clock-an-hour-behind", ["", "", ""], hours: -1),
             Of("14-clock-an-hour-ahead", ["", "", ""], hours: 1),
             Of("14-clock-a-day-behind", ["", "", ""], hours: -24),
@@ -51,10 +51,13 @@ internal static class RowCatalogue
         ];
     }
 
-    private static Row Of(string name, string[] failpoints, int shards = 0, int backups = 1, int hours = 0, int steps = Schedule.Steps, string? successors = null, bool isDelayed = false, params ImmutableArray<ChaosEvent> events) => new(name, new Schedule
+    private static Row Of(
+        string name, string[] failpoints, int shards = 0, int backups = 1, int hours = 0, int steps = Schedule.Steps, bool outlasts = false,
+        string? successors = null, bool isDelayed = false, params ImmutableArray<ChaosEvent> events) => new(name, new Schedule
     {
         Seed = 0,
-        StepCount = steps,
+        StepCount = outlasts ? Schedule.StepsWithoutEnd : steps,
+        OutlastsFaults = outlasts,
         Number = name.Aggregate(17, (hash, letter) => unchecked(hash * 31 + letter)) & int.MaxValue,
         SlotCount = 5,
         Precision = GradientPrecision.Float32,

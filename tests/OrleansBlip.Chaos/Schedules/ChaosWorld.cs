@@ -10,6 +10,7 @@ using OrleansBlip.Grains.Training;
 using OrleansBlip.Grains.Training.Slots;
 using OrleansBlip.Model.Devices;
 using OrleansBlip.Protocol.Runs;
+using OrleansBlip.Protocol.Steps;
 
 namespace OrleansBlip.Chaos.Schedules;
 
@@ -75,18 +76,21 @@ internal sealed class ChaosWorld : IDisposable
 
     /// <summary>What the plain loop does with the same run and the same amendments.</summary>
     public Task<UndisturbedRun> UndisturbedAsync(RunRequest request, params ImmutableArray<Amendment> amendments) =>
-        _undisturbed.GetOrAdd($"{request.Spec.ToCanonicalJson()} {string.Join(' ', amendments)}", _ => RunPlainAsync(request, amendments));
+        _undisturbed.GetOrAdd($"{request.Spec.ToCanonicalJson()} {string.Join(' ', amendments)}", _ => RunPlainAsync(request, new StepNumber(request.Spec.Steps), amendments));
+
+    /// <summary>What the plain loop has done with the same run before a step.</summary>
+    public Task<UndisturbedRun> UndisturbedAsync(RunRequest request, StepNumber end) => RunPlainAsync(request, end, []);
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static async Task<UndisturbedRun> RunPlainAsync(RunRequest request, ImmutableArray<Amendment> amendments)
+    private static async Task<UndisturbedRun> RunPlainAsync(RunRequest request, StepNumber end, ImmutableArray<Amendment> amendments)
     {
         await using var pool = new DevicePool(new DeviceOptions { DeviceCount = 1 }, _ => TorchThreads.Claim(1));
         var factory = new BlipSlotComputerFactory();
         await using var loop = await PlainLoop.CreateAsync(request, factory, pool, amendments);
         var steps = ImmutableArray.CreateBuilder<PlainStep>();
-        while (loop.Step.Value < request.Spec.Steps) steps.Add(await loop.StepAsync());
+        while (loop.Step < end) steps.Add(await loop.StepAsync());
         var layout = factory.Describe(request).Layout;
         return new UndisturbedRun(layout, loop.WeightsSha256, loop.OptimizerSha256, steps.ToImmutable());
     }

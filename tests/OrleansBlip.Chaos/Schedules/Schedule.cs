@@ -11,6 +11,9 @@ internal sealed record Schedule
     /// <summary>Steps of a run, unless it says otherwise.</summary>
     public const int Steps = 40;
 
+    /// <summary>More than any machine takes while a fault lasts.</summary>
+    public const int StepsWithoutEnd = 100_000;
+
     /// <summary>Steps of each run that is drawn: enough for three events and the checkpoints between them.</summary>
     private const int StepsDrawn = 30;
 
@@ -28,6 +31,9 @@ internal sealed record Schedule
 
     /// <summary>Steps of the run.</summary>
     public int StepCount { get; init; } = Steps;
+
+    /// <summary>Whether the run is to go on until each fault of its has healed, and for some steps after: it is asked to end then, at whatever step that is.</summary>
+    public bool OutlastsFaults { get; init; }
 
     /// <summary>Slots of a step.</summary>
     public required int SlotCount { get; init; }
@@ -74,7 +80,8 @@ internal sealed record Schedule
         {
             Seed = seed,
             Number = number,
-            StepCount = StepsDrawn,
+            StepCount = isLong ? StepsWithoutEnd : StepsDrawn,
+            OutlastsFaults = isLong,
             SlotCount = random.Next(3, 8),
             Precision = random.Next(3) == 0 ? GradientPrecision.BFloat16 : GradientPrecision.Float32,
             ShardCount = random.Next(4),

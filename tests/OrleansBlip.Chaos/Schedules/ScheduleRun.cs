@@ -12,7 +12,7 @@ namespace OrleansBlip.Chaos.Schedules;
 /// <summary>Carries a schedule out and judges it. Oracles: the weights and the optimizer's state are those of the undisturbed plain loop (R), and each step was decided once, as there (L).</summary>
 internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosCluster cluster)
 {
-    private const int FailuresMax = 3;
+    private const int FailuresMax = 3, StepsAsked = 1000, StepsToldAgain = 40;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180), CallPatience = TimeSpan.FromSeconds(1.5), LookInterval = TimeSpan.FromMilliseconds(25);
 
@@ -23,51 +23,80 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
     private readonly List<string> _remarks = [];
     private readonly Queue<IReadOnlyList<StepRecord>> _told = [];
     private readonly ConcurrentBag<string> _missed = [];
+    private readonly ConcurrentQueue<LastingFault> _lasting = [];
+    private Task<UndisturbedRun>? _expected;
+    private RunStatus? _status;
+    private StepNumber _newest = new(-1);
     private bool _isStarted, _isTold;
     private int _failures;
+
+    /// <summary>How the run is to end.</summary>
+    private RunState LastState => schedule.OutlastsFaults ? RunState.Stopped : RunState.Completed;
+
+    /// <summary>Whether a run that outlasts its faults is to end now.</summary>
+    private bool IsToStop => schedule.OutlastsFaults && _pending.Count == 0 && _underWay.TrueForAll(item => item.IsCompleted) && _lasting.All(fault => fault.IsSettled);
 
     /// <summary>Runs it to its end.</summary>
     /// <returns>What went wrong, null for nothing; what was to be done and could not; and what else is to be told.</returns>
     public async Task<(string? Problem, ImmutableArray<string> Missed, ImmutableArray<string> Remarks)> RunAsync()
     {
-        var expected = world.UndisturbedAsync(_request);
+        // A run whose last step nobody knows yet is compared once it has come to rest.
+        if (!schedule.OutlastsFaults) _expected = world.UndisturbedAsync(_request);
         await cluster.StartAsync(schedule.Nodes);
         using var over = new CancellationTokenSource();
         var supervision = cluster.SuperviseAsync(schedule.Supervised, over.Token);
-        string? problem = null;
-        RunStatus? status = null;
-        var start = Stopwatch.GetTimestamp();
-        while (problem is null && (status is not { IsAtRest: true } || _underWay.Exists(item => !item.IsCompleted)))
-        {
-            if (supervision.IsFaulted) await supervision;
-            status = await LookAsync() ?? status;
-            if (status is not null) FireDue(status.Step);
-            // A sample that kills whoever computes it is put into quarantine: then that is the run to compare with. No other death may change the weights.
-            if (status is { Amendments.IsEmpty: false } amended)
-            {
-                if (schedule.IsWithDeadlySample) expected = world.UndisturbedAsync(_request, amended.Amendments);
-                else problem = $"it was amended: {string.Join(", ", amended.Amendments)}";
-            }
-            if (status is { State: RunState.Failed }) problem ??= await StartAgainAsync(status);
-            if (status is { IsAtRest: true, State: not RunState.Completed } && problem is null) status = null;
-            // The run does not wait for what it is compared with.
-            if (expected.IsCompletedSuccessfully) problem ??= Judge(expected.Result);
-            if (Stopwatch.GetElapsedTime(start) > Patience) problem ??= $"it does not come to rest: {status}";
-            await Task.Delay(LookInterval);
-        }
+        string? problem = await DriveAsync(supervision);
         await Task.WhenAll(_underWay);
         await over.CancelAsync();
         await supervision;
-        var undisturbed = await expected;
-        problem ??= Judge(undisturbed) ?? undisturbed.DifferenceOf(status!, _request) ?? CrashOf() ?? (_isTold ? null : "it never told of a step");
+        problem ??= await CompareAsync(_status!) ?? CrashOf() ?? _lasting.Select(fault => fault.Problem()).FirstOrDefault(text => text is not null) ?? (_isTold ? null : "it never told of a step");
         foreach (var item in _pending) _missed.Add($"{item} (too late)");
         string[] passed = [.. cluster.Nodes.SelectMany(node => node.FailpointsPassed)];
         if (passed.Length == 0 && schedule.Nodes.Any(node => node.Failpoints is not null)) _missed.Add("any failpoint");
         if (schedule.Nodes.Any(node => node.ClockHours != 0) && !Node.IsWithFakeTime) _missed.Add("a wrong clock");
         if (passed.Length > 0) _remarks.Add($"came by {string.Join(", ", passed)}");
-        if (status is { Amendments.IsEmpty: false }) _remarks.Add($"{status.Amendments.Length} amendments");
-        _remarks.Add($"view {status?.View}");
+        if (_status is { Amendments.IsEmpty: false } amended) _remarks.Add($"{amended.Amendments.Length} amendments");
+        _remarks.AddRange(_lasting.Select(fault => fault.Remark));
+        _remarks.Add($"view {_status?.View}");
         return (problem, [.. _missed.Order(StringComparer.Ordinal)], [.. _remarks]);
+    }
+
+    /// <summary>Looks after the run and does to it what is due, until it has come to rest or something is wrong.</summary>
+    private async Task<string?> DriveAsync(Task supervision)
+    {
+        string? problem = null;
+        var start = Stopwatch.GetTimestamp();
+        while (problem is null && (_status is not { IsAtRest: true } || _underWay.Exists(item => !item.IsCompleted)))
+        {
+            if (supervision.IsFaulted) await supervision;
+            long asked = Stopwatch.GetTimestamp();
+            if (await LookAsync() is { } status)
+            {
+                _status = status;
+                foreach (var fault in _lasting) fault.Look(status, asked);
+                FireDue(status);
+            }
+            // A sample that kills whoever computes it is put into quarantine: then that is the run to compare with. No other death may change the weights.
+            if (_status is { Amendments.IsEmpty: false } amended)
+            {
+                if (schedule.IsWithDeadlySample) _expected = world.UndisturbedAsync(_request, amended.Amendments);
+                else problem = $"it was amended: {string.Join(", ", amended.Amendments)}";
+            }
+            if (_status is { State: RunState.Failed }) problem ??= await StartAgainAsync(_status);
+            if (_status is { IsAtRest: true } resting && resting.State != LastState && problem is null) _status = null;
+            // The run does not wait for what it is compared with.
+            if (_expected is { IsCompletedSuccessfully: true }) problem ??= Judge(_expected.Result);
+            if (Stopwatch.GetElapsedTime(start) > Patience) problem ??= $"it does not come to rest: {_status}";
+            await Task.Delay(LookInterval);
+        }
+        return problem;
+    }
+
+    /// <summary>Compares the run as it came to rest, and all that was told of it.</summary>
+    private async Task<string?> CompareAsync(RunStatus status)
+    {
+        var undisturbed = await (_expected ?? world.UndisturbedAsync(_request, status.Step));
+        return Judge(undisturbed) ?? undisturbed.DifferenceOf(status, LastState, _request);
     }
 
     /// <summary>Compares what coordinators have told since the last time.</summary>
@@ -89,9 +118,11 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
                 await run.Start(_request).WaitAsync(CallPatience);
                 _isStarted = true;
             }
-            var progress = await run.Progress(new StepNumber(-1), 1000).WaitAsync(CallPatience);
+            var progress = await run.Progress(ToldBefore, StepsAsked).WaitAsync(CallPatience);
             _told.Enqueue(progress.Steps);
             _isTold |= !progress.Steps.IsEmpty;
+            foreach (var record in progress.Steps) _newest = record.Step > _newest ? record.Step : _newest;
+            if (IsToStop && !progress.Status.IsAtRest) await run.Stop().WaitAsync(CallPatience);
             if (progress.Status.State == RunState.Paused) await run.Resume().WaitAsync(CallPatience);
             // What was asked for may have been lost with the coordinator that had not noted it yet.
             if (progress.Status.State == RunState.Created) _isStarted = false;
@@ -103,6 +134,11 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
             return null;
         }
     }
+
+    /// <summary>
+    /// The step after which those are asked for that are still to be compared. A long run tells but its newest ones again, from a checkpoint on: there it goes on if it has to go back.
+    /// </summary>
+    private StepNumber ToldBefore => schedule.OutlastsFaults ? new(Math.Max(0, _newest.Value - StepsToldAgain) / schedule.CheckpointsEvery * schedule.CheckpointsEvery - 1) : new(-1);
 
     /// <summary>Whether a silo, the database or the client's connection to them is only away, or the client was given up meanwhile.</summary>
     private static bool IsPassing(Exception exception) => exception is TimeoutException or OrleansException or DbException or SocketException or ObjectDisposedException;
@@ -123,12 +159,12 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
         return null;
     }
 
-    private void FireDue(StepNumber step)
+    private void FireDue(RunStatus status)
     {
-        while (_pending.TryPeek(out var next) && next.Step <= step.Value) _underWay.Add(FireAsync(_pending.Dequeue()));
+        while (_pending.TryPeek(out var next) && next.Step <= status.Step.Value) _underWay.Add(FireAsync(_pending.Dequeue(), status));
     }
 
-    private async Task FireAsync(ChaosEvent item)
+    private async Task FireAsync(ChaosEvent item, RunStatus status)
     {
         await Task.Delay(item.Delay);
         switch (item)
@@ -142,7 +178,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
                 await cluster.DisconnectAsync();
                 break;
             case ChaosEvent.KillDatabase database:
-                await cluster.KillDatabaseAsync(database.Away);
+                await LastAsync(database, null, status, () => cluster.KillDatabaseAsync(database.Away));
                 break;
             case ChaosEvent.Pause:
                 await PauseAsync();
@@ -155,22 +191,38 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
                 break;
             case ChaosEvent.Freeze freeze when await cluster.FindAsync(freeze.Role, _id) is { } node:
                 Signals.Stop(node.Process);
-                await Task.Delay(freeze.Duration);
-                Signals.Continue(node.Process);
+                await LastAsync(freeze, node, status, async () =>
+                {
+                    await Task.Delay(freeze.Duration);
+                    Signals.Continue(node.Process);
+                });
                 break;
             case ChaosEvent.Starve starve when await cluster.FindAsync(starve.Role, _id) is { } node:
-                await StarveAsync(node, starve.Duration);
+                await LastAsync(starve, node, status, () => StarveAsync(node, starve.Duration));
                 break;
             case ChaosEvent.Degrade degrade when Network.IsOwn:
-                await Network.DegradeAsync(degrade.Duration);
+                await LastAsync(degrade, null, status, () => Network.DegradeAsync(degrade.Duration));
                 break;
-            case ChaosEvent.Partition partition when await cluster.FindAsync(partition.Role, _id) is { } node:
-                if (!await cluster.CutAsync(node, partition.Direction, partition.Duration)) _missed.Add($"{partition}");
+            case ChaosEvent.Partition partition when await cluster.FindAsync(partition.Role, _id) is { Group: not null } node:
+                await LastAsync(partition, node, status, () => cluster.CutAsync(node, partition.Direction, partition.Duration));
                 break;
             default:
                 _missed.Add($"{item}");
                 break;
         }
+    }
+
+    /// <summary>Notes what the run does while something lasts, and after that.</summary>
+    /// <param name="item">What it is.</param>
+    /// <param name="struck">The node that it strikes; null for all.</param>
+    /// <param name="status">Where the run stood when it was due.</param>
+    /// <param name="untilHealed">Ends when it is over.</param>
+    private async Task LastAsync(ChaosEvent item, Node? struck, RunStatus status, Func<Task> untilHealed)
+    {
+        var fault = new LastingFault(item, struck, [.. cluster.AtWork.Where(node => node != struck)], holdsShard: schedule.ShardCount == 0, _status ?? status);
+        if (schedule.OutlastsFaults) _lasting.Enqueue(fault);
+        await untilHealed();
+        fault.Heal();
     }
 
     private async Task KillAsync(ChaosEvent.Kill kill)

@@ -14,13 +14,16 @@ namespace OrleansBlip.Chaos.Schedules;
 internal sealed record UndisturbedRun(ParameterLayout Layout, string WeightsSha256, string OptimizerSha256, ImmutableArray<PlainStep> Steps)
 {
     /// <summary>Compares a run that has come to rest: its weights, and those and the optimizer of its last checkpoint.</summary>
+    /// <param name="status">Where it rests.</param>
+    /// <param name="state">How it was to end.</param>
+    /// <param name="request">Where its checkpoints are.</param>
     /// <returns>What differs; null for nothing.</returns>
-    public string? DifferenceOf(RunStatus status, RunRequest request)
+    public string? DifferenceOf(RunStatus status, RunState state, RunRequest request)
     {
-        if (status.State != RunState.Completed) return $"the run is {status.State}: {status.Problem}";
+        if (status.State != state) return $"the run is {status.State}: {status.Problem}";
         if (status.WeightsSha256 != WeightsSha256) return $"its weights are {status.WeightsSha256}, not {WeightsSha256}";
         using var checkpoint = new CheckpointStore(request.CheckpointFolder).OpenNewest();
-        if (checkpoint?.Manifest.Step != request.Spec.Steps) return $"its last checkpoint is of step {checkpoint?.Manifest.Step}";
+        if (checkpoint?.Manifest.Step != Steps.Length) return $"its last checkpoint is of step {checkpoint?.Manifest.Step}";
         if (checkpoint.HashWeights(Layout) != WeightsSha256) return "its last checkpoint has other weights";
         return checkpoint.HashOptimizer(Layout) == OptimizerSha256 ? null : "its optimizer's state differs";
     }
