@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansBlip.Client.Recipes;
 using OrleansBlip.Data.ShapeWorld;
 using OrleansBlip.Data.Sources;
@@ -79,14 +80,18 @@ public sealed class RealModelFixture : IDisposable
 
     public static DevicePool Devices(int count) => new(new DeviceOptions { DeviceCount = count }, _ => TorchThreads.Claim(1));
 
-    /// <summary>Nodes of one device each; those of one process may share a factory, and with it data and parameters.</summary>
-    public static Task<BlipCluster> StartClusterAsync(int nodes, bool shareFactory = false, int devices = 1)
+    /// <summary>Nodes; those of one process may share a factory, and with it data and parameters. A gate holds their devices.</summary>
+    internal static Task<BlipCluster> StartClusterAsync(int nodes, bool shareFactory = false, int devices = 1, NodeGate? gate = null)
     {
         var shared = shareFactory ? new BlipSlotComputerFactory() : null;
         return BlipCluster.StartAsync(
             nodes,
             new BlipSiloOptions { ClusterId = Guid.NewGuid().ToString("N"), Devices = new DeviceOptions { DeviceCount = devices }, ClaimDevice = _ => TorchThreads.Claim(1) },
-            services => services.AddTorch(shared));
+            services =>
+            {
+                if (gate is null) services.AddTorch(shared);
+                else services.AddSingleton(provider => gate.Hold(shared ?? new BlipSlotComputerFactory(), provider.GetRequiredService<ILocalSiloDetails>().Name));
+            });
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

@@ -27,11 +27,8 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
     {
         var request = fixture.Request($"nodes-{nodes}-{shareFactory}-{devices}");
         var expected = await fixture.PlainHashAsync(request);
-        await using var cluster = await RealModelFixture.StartClusterAsync(nodes, shareFactory, devices);
-        RunStatus? status = null;
-        await using var client = new BlipClient(cluster.Client);
-        await foreach (var progress in client.TrainAsync(new RunId("real"), request)) status = progress.Status;
-        Assert.Equal((RunState.Completed, null, expected), (status!.State, status.Problem, status.WeightsSha256));
+        var status = await TrainOnAllNodesAsync(request, nodes, shareFactory, devices);
+        Assert.Equal((RunState.Completed, null, expected), (status.State, status.Problem, status.WeightsSha256));
     }
 
     [Fact]
@@ -43,11 +40,25 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
         model["vision"]!["checkpointedBlocks"] = 2;
         request = request with { Spec = request.Spec with { Model = model.ToJsonString() } };
         Assert.Equal(expected, await fixture.PlainHashAsync(request));
-        await using var cluster = await RealModelFixture.StartClusterAsync(3);
-        RunStatus? status = null;
-        await using var client = new BlipClient(cluster.Client);
-        await foreach (var progress in client.TrainAsync(new RunId("recomputed"), request)) status = progress.Status;
-        Assert.Equal((RunState.Completed, null, expected), (status!.State, status.Problem, status.WeightsSha256));
+        var status = await TrainOnAllNodesAsync(request, nodes: 3);
+        Assert.Equal((RunState.Completed, null, expected), (status.State, status.Problem, status.WeightsSha256));
+    }
+
+    /// <summary>What is held the same everywhere is there at all: each kind of randomness leaves its trace in the weights.</summary>
+    [Theory]
+    [InlineData("text", "dropout")]
+    [InlineData("vision", "dropPathRate")]
+    [InlineData("augmentation", "kind")]
+    public async Task PlainLoop_WithoutOneKindOfRandomness_EndsWithOtherWeights(string part, string setting)
+    {
+        var request = fixture.Request("random");
+        var (model, data) = (JsonNode.Parse(request.Spec.Model)!, JsonNode.Parse(request.Spec.Data)!);
+        var switchedOff = part == "augmentation" ? data[part]! : model[part]!;
+        Assert.NotNull(switchedOff[setting]);
+        switchedOff[setting] = part == "augmentation" ? "none" : 0.0;
+        var without = request with { Spec = request.Spec with { Model = model.ToJsonString(), Data = data.ToJsonString() } };
+        Assert.Single(request.Spec.DifferencesFrom(without.Spec));
+        Assert.NotEqual(await fixture.PlainHashAsync(request), await fixture.PlainHashAsync(without));
     }
 
     [Theory]
@@ -160,5 +171,20 @@ public sealed class RealModelTests(RealModelFixture fixture) : IClassFixture<Rea
         Assert.Equal(plain, prepared);
         Assert.Equal(plain, other);
         Assert.True(kept);
+    }
+
+    /// <summary>Trains where each node computes a part.</summary>
+    private static async Task<RunStatus> TrainOnAllNodesAsync(RunRequest request, int nodes, bool shareFactory = false, int devices = 1)
+    {
+        using var gate = new NodeGate(nodes, nodes * devices);
+        await using var cluster = await RealModelFixture.StartClusterAsync(nodes, shareFactory, devices, gate);
+        await using var client = new BlipClient(cluster.Client);
+        var run = new RunId("real");
+        await client.Run(run).Start(request);
+        await gate.OpenOnceCompleteAsync(client.Run(run));
+        RunStatus? status = null;
+        await foreach (var progress in client.WatchAsync(run)) status = progress.Status;
+        gate.AssertAllHaveComputed();
+        return status!;
     }
 }

@@ -1,3 +1,4 @@
+using OrleansBlip.Client;
 using OrleansBlip.Protocol.Runs;
 
 namespace OrleansBlip.Silo.Tests.Training;
@@ -38,16 +39,28 @@ public sealed class SameBitsTests : IDisposable
     [InlineData(5, GradientPrecision.BFloat16)]
     public async Task Run_OnNodesWithAnyNumberOfShards_EndsWithThePlainLoopsWeights(int nodes, GradientPrecision precision)
     {
-        // Eight chunks of 64 Ki, so that seven shards have something to hold.
-        var spec = RunFixture.Spec(elements: 7 * 65536 + 500, steps: 4) with { GradientPrecision = precision };
+        // Eight chunks of 64 Ki, so that seven shards have something to hold; the same number of slots for each node, because one that is not needed for a step gets none.
+        var spec = RunFixture.Spec(elements: 7 * 65536 + 500, slots: nodes * (nodes < 4 ? 2 : 1), steps: 4) with { GradientPrecision = precision };
         var expected = await _fixture.PlainEndAsync(spec);
         await using var cluster = await _fixture.StartClusterAsync(nodes, devices: 1);
+        await using var client = new BlipClient(cluster.Client);
         foreach (int shards in new[] { 1, 2, 3, 7 })
         {
+            using var gate = new NodeGate(nodes, nodes);
+            _fixture.Behaviour.BeforeSlot = slot =>
+            {
+                gate.Enter(slot.Node, slot.Step);
+                gate.Leave(slot.Node);
+            };
+            _fixture.Behaviour.Computed.Clear();
             var request = _fixture.Request(spec, shards, name: $"k{shards}");
-            var status = await _fixture.RunToRestAsync(cluster, $"run-{shards}", request);
+            var run = new RunId($"run-{shards}");
+            await client.Run(run).Start(request);
+            await gate.OpenOnceCompleteAsync(client.Run(run));
+            var status = await _fixture.RestAsync(cluster, run.ToString());
             Assert.Null(status.Problem);
             expected.AssertIsEndOf(request, status);
+            Assert.Equal(cluster.Silos.Select(silo => silo.Name).Order(), _fixture.Behaviour.Computed.Select(slot => slot.Node).Distinct().Order());
         }
         await _fixture.UntilNoComputerLivesAsync();
     }
