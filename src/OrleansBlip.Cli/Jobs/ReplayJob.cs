@@ -23,7 +23,10 @@ internal static class ReplayJob
         var factory = new BlipSlotComputerFactory();
         await using var devices = new DevicePool(TorchDevices.Of(request.Device, run.Spec.ThreadsPerDevice), _ => TorchThreads.Claim(run.Spec.ThreadsPerDevice));
         await using var view = console.OpenProgress(TimeProvider.System);
-        using var start = store.FindBefore(request.Step);
+        var rejected = new List<string>(newest.Rejected);
+        using var start = store.FindBefore(request.Step, rejected);
+        var told = new HashSet<string>();
+        TellDamaged();
         await using var loop = await BeginAsync(run, factory, devices, newest, start);
         var from = loop.Step.Value;
         if (newest.Manifest.Profile is { } theirs && (await loop.ProfileAsync()).DifferencesFrom(theirs) is { IsEmpty: false } differences)
@@ -35,9 +38,15 @@ internal static class ReplayJob
             view.Report(new PhaseProgress { Phase = "replay", Step = loop.Step.Value - from, StepCount = request.Step - from, SamplesPerStep = run.Spec.SlotCount * run.Spec.SlotSize });
         }
         var step = await loop.StepAsync();
-        var result = ReplayResult.Of(step, from, loop.WeightsSha256) with { IsAsInCheckpoint = Compare(store, factory.Describe(run), loop) };
+        var result = ReplayResult.Of(step, from, loop.WeightsSha256) with { IsAsInCheckpoint = Compare(store, factory.Describe(run), loop, rejected) };
+        TellDamaged();
         result.Write(console);
         return result.IsAsInCheckpoint == false ? ExitCode.Failed : ExitCode.Ok;
+
+        void TellDamaged()
+        {
+            foreach (var damaged in rejected.Where(told.Add)) view.Note($"the replay does without a damaged checkpoint: {damaged}");
+        }
     }
 
     /// <summary>Where no checkpoint came before the step, the training begins once more. What the training came to leave out after that checkpoint is left out here too.</summary>
@@ -49,10 +58,10 @@ internal static class ReplayJob
         return await PlainLoop.CreateAsync(run, factory, devices, newest.Manifest.Amendments);
     }
 
-    /// <summary>Whether the weights are those of the training's own checkpoint after this step; null where there is none.</summary>
-    private static bool? Compare(CheckpointStore store, RunModel model, PlainLoop loop)
+    /// <summary>Whether the weights are those of the training's own checkpoint after this step; null where there is none that is intact.</summary>
+    private static bool? Compare(CheckpointStore store, RunModel model, PlainLoop loop, List<string> rejected)
     {
-        using var next = store.FindBefore(loop.Step.Value);
+        using var next = store.FindBefore(loop.Step.Value, rejected);
         return next?.Manifest.Step == loop.Step.Value ? next.HashWeights(model.Layout) == loop.WeightsSha256 : null;
     }
 }

@@ -1,4 +1,5 @@
 using OrleansBlip.Cli.Commands;
+using OrleansBlip.Cli.Progress;
 using OrleansBlip.Client.Recipes;
 using OrleansBlip.Data.Loading;
 using OrleansBlip.Data.Text;
@@ -34,11 +35,11 @@ internal static class TrainJob
             CheckpointInterval = request.CheckpointInterval,
             Backups = request.Backups,
         };
-        if (request.ForkedFrom is { } other) run = Fork(run, other, request.ForkStep);
+        if (request.ForkedFrom is { } other) run = Fork(run, other, request.ForkStep, view);
         folder.Keep();
         await new TrainingWatch(cluster.Client, view).TrainAsync(RunId.Parse(cluster.NameOf("train")), run, request.Family == "pretraining" ? "pre-train" : $"train {request.Family}", cancellation);
         await LeftOut.TellUndecodableAsync(cluster, view.Note);
-        var model = ModelFolder.FromCheckpoint(checkpoints, words, Path.Combine(request.Out, "model"));
+        var model = ModelFolder.FromCheckpoint(checkpoints, words, Path.Combine(request.Out, "model"), damaged => view.Note($"the model is of the checkpoint before a damaged one: {damaged}"));
         console.WriteResult(new { model = model.Path, steps = recipe.Steps, weightsSha256 = model.WeightsSha256 });
         return ExitCode.Ok;
     }
@@ -52,10 +53,11 @@ internal static class TrainJob
         return recipe with { Data = (data with { Prompt = prompt }).ToJson(), Model = (model with { PromptLength = length }).ToJson() };
     }
 
-    private static RunRequest Fork(RunRequest run, string folder, long? step)
+    private static RunRequest Fork(RunRequest run, string folder, long? step, IProgressView view)
     {
         var store = CheckpointStore.OfJob(folder);
         using var checkpoint = step is { } number ? store.OpenOf(number) : store.OpenLast();
+        foreach (var damaged in checkpoint.Rejected) view.Note($"the fork does without a damaged checkpoint: {damaged}");
         return run with { Spec = run.Spec with { ForkedFromSha256 = checkpoint.ManifestSha256 }, ForkedFromFolder = store.Folder };
     }
 }

@@ -74,10 +74,16 @@ public sealed class ModelFolder
     }
 
     /// <summary>Turns a run's newest intact checkpoint into a model folder.</summary>
-    /// <exception cref="InvalidDataException">There is no intact checkpoint.</exception>
-    public static ModelFolder FromCheckpoint(string checkpointFolder, string vocabularyPath, string path)
+    /// <param name="checkpointFolder">The run's checkpoints.</param>
+    /// <param name="vocabularyPath">The words of its texts.</param>
+    /// <param name="path">Where the model goes.</param>
+    /// <param name="damaged">Is told of each newer checkpoint that is damaged, with the reason; null where nobody is to be.</param>
+    /// <exception cref="InvalidDataException">There is no checkpoint.</exception>
+    /// <exception cref="CheckpointException">No checkpoint is intact.</exception>
+    public static ModelFolder FromCheckpoint(string checkpointFolder, string vocabularyPath, string path, Action<string>? damaged = null)
     {
-        using var checkpoint = new CheckpointStore(checkpointFolder).OpenNewest() ?? throw new InvalidDataException($"'{checkpointFolder}' holds no intact checkpoint.");
+        using var checkpoint = new CheckpointStore(checkpointFolder).OpenNewest() ?? throw new InvalidDataException($"'{checkpointFolder}' holds no checkpoint.");
+        foreach (string other in checkpoint.Rejected) damaged?.Invoke(other);
         var run = RunSpec.FromJson(checkpoint.Manifest.RunSpec);
         var spec = ModelSpec.FromJson(run.Model);
         var layout = BlipModel.LayoutOf(Families.Compose(spec));

@@ -70,6 +70,21 @@ public sealed class RunToolsTests : IDisposable
     }
 
     [Fact]
+    public async Task ReplayAndFork_BesideATornCheckpoint_GoOnWithoutIt()
+    {
+        WriteWorld();
+        var trained = await JsonAsync("train", PathOf("world/clean"), "--recipe", "grid", "--steps", "6", "--checkpoint-interval", "2", "--out", PathOf("run"));
+        TearManifestOf(step: 4);
+        var replayed = await JsonAsync("replay", PathOf("run"), "--step", "5");
+        Assert.Equal((0, true, (string)trained["weightsSha256"]!), ((long)replayed["from"]!, (bool)replayed["isAsInCheckpoint"]!, (string)replayed["weightsSha256"]!));
+        string[] fork = ["train", PathOf("world/clean"), "--vocabulary", PathOf("run/vocab.txt"), "--recipe", "grid", "--fork", PathOf("run"), "--steps", "7"];
+        await JsonAsync([.. fork, "--fork-step", "6", "--out", PathOf("fork")]);
+        Assert.Equal(ExitCode.Failed, await RunAsync([.. fork, "--fork-step", "4", "--out", PathOf("no")]));
+        Assert.Contains("There is no intact checkpoint of step 4", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("-step4-", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Train_ACaptionerWithAPrompt_KeepsItWithTheModelAndLearnsWhatFollows()
     {
         WriteWorld();
@@ -157,6 +172,12 @@ public sealed class RunToolsTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private void WriteWorld() => new ShapeWorldWriter(new ShapeWorldSpec { WebCount = 0, CleanCount = 80, ValCount = 0, TestCount = 0 }).Write(PathOf("world"));
+
+    private void TearManifestOf(long step)
+    {
+        var path = Assert.Single(Directory.GetFiles(PathOf("run/checkpoints/manifests"), $"*-step{step}-*"));
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..100]);
+    }
 
     private string PathOf(string name) => Path.Combine(_folder, name);
 

@@ -29,7 +29,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>SHA-256 of the manifest: the name by which a fork knows this checkpoint.</summary>
     public string ManifestSha256 => Manifest.Sha256;
 
-    /// <summary>Newer checkpoints that were passed over, each with the reason.</summary>
+    /// <summary>Damaged checkpoints that were passed over for this one, each with the reason.</summary>
     public IReadOnlyList<string> Rejected { get; }
 
     /// <summary>Writes a shard as an object. The shard must not move on meanwhile.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using OrleansBlip.Data.Durability;
 using OrleansBlip.Grains.Faults;
 
@@ -47,8 +48,8 @@ public sealed class CheckpointStore
     /// <summary>Where the checkpoints lie.</summary>
     public string Folder { get; }
 
-    /// <summary>The name of the manifest that was committed last, or null before the first commit.</summary>
-    public string? Latest => File.Exists(_latest) ? File.ReadAllText(_latest).TrimEnd('\n') : null;
+    /// <summary>The name of the manifest that was committed last, or null where there is none; where the file that says so names none, it is the newest, which readers take too.</summary>
+    public string? Latest => Manifests().FirstOrDefault();
 
     /// <summary>Writes one object, durably and under a fresh name, and reads it back.</summary>
     /// <param name="step">Steps done.</param>
@@ -104,18 +105,8 @@ public sealed class CheckpointStore
     public Checkpoint? OpenNewest()
     {
         var rejected = new List<string>();
-        foreach (string name in Manifests())
-        {
-            try
-            {
-                return Open(name, rejected);
-            }
-            catch (IOException cause)
-            {
-                rejected.Add($"{name}: {cause.Message}");
-            }
-        }
-        return rejected.Count == 0 ? null : throw new CheckpointException($"No checkpoint in '{Folder}' is intact. {string.Join(" ", rejected)}");
+        var newest = OpenFirst(Manifests(), rejected);
+        return newest is null && rejected.Count > 0 ? throw NoneIntact(rejected) : newest;
     }
 
     /// <summary>Opens one checkpoint.</summary>
@@ -123,85 +114,165 @@ public sealed class CheckpointStore
     /// <exception cref="IOException">It is missing, or not as it was written.</exception>
     public Checkpoint Open(string name) => Open(name, []);
 
-    /// <summary>Opens the checkpoint whose manifest has a hash.</summary>
+    /// <summary>Opens the checkpoint whose manifest has a hash; others may be damaged.</summary>
     /// <param name="sha256">As <see cref="Checkpoint.ManifestSha256"/> tells it.</param>
-    /// <exception cref="CheckpointException">There is none.</exception>
-    /// <exception cref="IOException">It is not as it was written.</exception>
+    /// <exception cref="CheckpointException">There is none, or it is damaged; the message names those whose manifests cannot be read.</exception>
     public Checkpoint OpenBySha256(string sha256)
     {
+        var unreadable = new List<string>();
         foreach (string name in Manifests())
-            if (ReadManifest(name).Sha256 == sha256) return Open(name);
-        throw new CheckpointException($"'{Folder}' holds no checkpoint whose manifest has the SHA-256 {sha256}.");
+        {
+            if (!IsOf(name, sha256, unreadable)) continue;
+            var rejected = new List<string>();
+            return OpenFirst([name], rejected)
+                ?? throw new CheckpointException($"The checkpoint in '{Folder}' whose manifest has the SHA-256 {sha256} is damaged. {string.Join(" ", rejected)}");
+        }
+        string suspects = unreadable.Count == 0 ? "" : $" It may be one that is damaged. {string.Join(" ", unreadable)}";
+        throw new CheckpointException($"'{Folder}' holds no checkpoint whose manifest has the SHA-256 {sha256}.{suspects}");
     }
 
-    /// <summary>The checkpoint of a step.</summary>
-    /// <exception cref="CheckpointException">There is none; the message names those that there are.</exception>
+    /// <summary>The newest intact checkpoint of a step; others may be damaged.</summary>
+    /// <exception cref="CheckpointException">There is none, or all of that step are damaged; the message names the steps that there are.</exception>
     public Checkpoint OpenOf(long step)
     {
-        var steps = Steps();
-        string? name = steps.LastOrDefault(found => found.Step == step).Name;
-        return name is null
-            ? throw new CheckpointException($"There is no checkpoint of step {step} in '{Folder}'{(steps.Length > 0 ? $", only of {string.Join(", ", steps.Select(found => found.Step))}" : "")}.")
-            : Open(name);
+        var rejected = new List<string>();
+        string[] names = Manifests();
+        if (OpenFirst(names.Where(name => StepOf(name) == step), rejected) is { } found) return found;
+        long[] steps = [.. names.Select(name => StepOf(name)).Distinct().Where(other => other != step).Order()];
+        string others = steps.Length > 0 ? $", only of {string.Join(", ", steps)}" : "";
+        throw new CheckpointException(rejected.Count > 0
+            ? $"There is no intact checkpoint of step {step} in '{Folder}'{others}. {string.Join(" ", rejected)}"
+            : $"There is no checkpoint of step {step} in '{Folder}'{others}.");
     }
 
-    /// <summary>The checkpoint of the latest step.</summary>
-    /// <exception cref="CheckpointException">There is none.</exception>
-    public Checkpoint OpenLast() => FindBefore(long.MaxValue) ?? throw new CheckpointException($"There is no checkpoint in '{Folder}'.");
+    /// <summary>The intact checkpoint of the latest step.</summary>
+    /// <exception cref="CheckpointException">There is none, or none is intact.</exception>
+    public Checkpoint OpenLast()
+    {
+        var rejected = new List<string>();
+        return FindBefore(long.MaxValue, rejected) ?? throw (rejected.Count > 0 ? NoneIntact(rejected) : new CheckpointException($"There is no checkpoint in '{Folder}'."));
+    }
 
-    /// <summary>The last checkpoint that was written before a step, or at its beginning; null for none.</summary>
-    public Checkpoint? FindBefore(long step) => Steps().LastOrDefault(found => found.Step <= step).Name is { } name ? Open(name) : null;
+    /// <summary>The last intact checkpoint that was written before a step, or at its beginning; null for none.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="rejected">Takes the damaged ones that were passed over, each with the reason; null where nobody wants them but in <see cref="Checkpoint.Rejected"/>.</param>
+    public Checkpoint? FindBefore(long step, List<string>? rejected = null) =>
+        OpenFirst(Manifests().Where(name => StepOf(name) <= step).OrderByDescending(name => StepOf(name)), rejected ?? []);
 
     /// <summary>
-    /// Deletes all but the newest <paramref name="keep"/> checkpoints, and objects that no checkpoint needs; those of later steps than the latest
-    /// checkpoint's stay, for they may be those of the next one.
+    /// Deletes what is older than the newest <paramref name="keep"/> intact checkpoints, and objects that no checkpoint needs; those of later steps than the latest
+    /// checkpoint's stay, for they may be those of the next one. A damaged checkpoint counts for none, and goes with those that are as old. Reads all that it keeps.
     /// </summary>
-    public void Prune(int keep)
+    /// <param name="keep">Intact checkpoints to keep, 1 or more. Where there are fewer, every checkpoint stays.</param>
+    /// <returns>Damaged checkpoints that stay, each with the reason.</returns>
+    public IReadOnlyList<string> Prune(int keep)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(keep);
-        var manifests = Manifests();
-        if (manifests.Length == 0) return;
-        long latestStep = ReadManifest(manifests[0]).Step;
-        foreach (string name in manifests.Skip(keep)) File.Delete(Path.Combine(_manifests, name));
+        string[] names = Manifests();
+        if (names.Length == 0) return [];
+        var (kept, damaged) = (new List<string>(), new List<string>());
+        foreach (string name in names)
+        {
+            if (kept.Count - damaged.Count == keep) break;
+            kept.Add(name);
+            if (OpenFirst([name], damaged) is { } intact) intact.Dispose();
+        }
+        foreach (string name in names.Skip(kept.Count)) File.Delete(Path.Combine(_manifests, name));
         // Manifests go first, durably: a checkpoint that is deleted by half is none.
         _disk.FlushFolder(_manifests);
-        var needed = manifests.Take(keep).SelectMany(name => ReadManifest(name).Objects).Select(item => item.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (string name in Directory.EnumerateFiles(_objects).Select(path => Path.GetFileName(path)).ToArray())
-        {
-            if (!needed.Contains(name) && NumberBefore(name, '-') <= latestStep) File.Delete(PathOf(name));
-        }
+        DeleteObjectsExceptThoseOf(kept, StepOf(names[0]));
+        return damaged;
     }
 
     /// <summary>Where an object lies.</summary>
     internal string PathOf(string name) => Path.Combine(_objects, RequireFileName(name));
 
     /// <summary>The place of a manifest in the sequence; 0 for none.</summary>
-    internal static long SequenceOf(string? manifest) => manifest is null ? 0 : NumberBefore(manifest, '-');
+    internal static long SequenceOf(string? manifest) => manifest is null ? 0 : PlaceOf(manifest)?.Sequence
+        ?? throw new CheckpointException($"'{manifest}' is no name of a manifest, which starts with a number in the sequence and a step.");
 
-    private static long NumberBefore(string name, char end) => long.TryParse(name.Split(end)[0], CultureInfo.InvariantCulture, out long number)
-        ? number
-        : throw new CheckpointException($"'{name}' does not start with a number, so it is no part of a checkpoint.");
+    /// <summary>A manifest that cannot be read any more still says by its name of which step it was.</summary>
+    private static (long Sequence, long Step)? PlaceOf(string manifest) =>
+        manifest.Split('-') is [var first, ['s', 't', 'e', 'p', .. var second], ..] && NumberIn(first) is { } sequence && NumberIn(second) is { } step ? (sequence, step) : null;
+
+    private static long StepOf(string manifest) => PlaceOf(manifest)!.Value.Step;
+
+    private static long? NumberIn(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
 
     private static string RequireFileName(string name) => name.Length > 0 && name[0] != '.' && name == Path.GetFileName(name)
         ? name
         : throw new CheckpointException($"'{name}' cannot be a file of a checkpoint.");
 
-    /// <summary>The latest manifest, then the others, newest first.</summary>
+    // What else than a broken file may come of one: it is another's, or written by another version.
+    private static bool IsDamage(Exception cause) => cause is IOException or UnauthorizedAccessException or InvalidDataException or JsonException;
+
+    private CheckpointException NoneIntact(List<string> rejected) =>
+        new($"No checkpoint in '{Folder}' is intact. {string.Join(" ", rejected)} Put back what is missing, or choose another folder.");
+
+    /// <summary>The latest manifest, then the others, newest first. Files of other names are nobody's.</summary>
     private string[] Manifests()
     {
-        string? latest = Latest;
-        return [.. Directory.EnumerateFiles(_manifests, "*" + ManifestSuffix).Select(path => Path.GetFileName(path))
+        string? latest = File.Exists(_latest) ? File.ReadAllText(_latest).TrimEnd('\n') : null;
+        return [.. Directory.EnumerateFiles(_manifests, "*" + ManifestSuffix).Select(path => Path.GetFileName(path)).Where(name => PlaceOf(name) is not null)
             .OrderByDescending(name => name == latest).ThenByDescending(name => name, StringComparer.Ordinal)];
     }
 
-    /// <summary>All by rising step, of equal ones the latest last.</summary>
-    private (string Name, long Step)[] Steps() => [.. Manifests().Reverse().Select(name => (name, ReadManifest(name).Step)).OrderBy(found => found.Step)];
+    /// <summary>The first that is intact, or null; those before it are noted.</summary>
+    private Checkpoint? OpenFirst(IEnumerable<string> names, List<string> rejected)
+    {
+        foreach (string name in names)
+        {
+            try
+            {
+                return Open(name, rejected);
+            }
+            catch (Exception cause) when (IsDamage(cause))
+            {
+                rejected.Add($"{name}: {cause.Message}");
+            }
+        }
+        return null;
+    }
+
+    private bool IsOf(string name, string sha256, List<string> unreadable)
+    {
+        try
+        {
+            return ReadManifest(name).Sha256 == sha256;
+        }
+        catch (Exception cause) when (IsDamage(cause))
+        {
+            unreadable.Add($"{name}: {cause.Message}");
+            return false;
+        }
+    }
+
+    private void DeleteObjectsExceptThoseOf(IEnumerable<string> manifests, long latestStep)
+    {
+        var (needed, stepsOfUnreadable) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<long>());
+        foreach (string name in manifests)
+        {
+            try
+            {
+                needed.UnionWith(ReadManifest(name).Objects.Select(item => item.Name));
+            }
+            catch (Exception cause) when (IsDamage(cause))
+            {
+                // Its objects may be whole, for whoever can mend it.
+                stepsOfUnreadable.Add(StepOf(name));
+            }
+        }
+        foreach (string name in Directory.EnumerateFiles(_objects).Select(path => Path.GetFileName(path)).ToArray())
+        {
+            if (NumberIn(name.Split('-')[0]) is { } step && step <= latestStep && !needed.Contains(name) && !stepsOfUnreadable.Contains(step)) File.Delete(PathOf(name));
+        }
+    }
 
     private Checkpoint Open(string name, IReadOnlyList<string> rejected)
     {
         var manifest = ReadManifest(name);
         foreach (var item in manifest.Objects) Verify(item);
-        return Checkpoint.Open(this, name, manifest, rejected);
+        return Checkpoint.Open(this, name, manifest, [.. rejected]);
     }
 
     private CheckpointManifest ReadManifest(string name)

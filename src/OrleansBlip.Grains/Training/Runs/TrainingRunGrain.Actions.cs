@@ -14,6 +14,18 @@ namespace OrleansBlip.Grains.Training.Runs;
 internal sealed partial class TrainingRunGrain
 {
     private Task _commits = Task.CompletedTask;
+    private IReadOnlyList<string> _damaged = [];
+
+    /// <summary>What somebody should look at although the run goes on; null when nothing.</summary>
+    private string? Alarm
+    {
+        get
+        {
+            string? damage = _damaged.Count == 0 ? null : $"Checkpoints in '{_ledger.Record.Request?.CheckpointFolder}' are damaged, and the run does without them: {string.Join(" ", _damaged)}";
+            string[] texts = [.. new[] { _collapse.Text, damage }.OfType<string>()];
+            return texts.Length == 0 ? null : string.Join(" ", texts);
+        }
+    }
 
     private Task ExecuteAsync(RunAction action)
     {
@@ -173,7 +185,9 @@ internal sealed partial class TrainingRunGrain
         try
         {
             await using var reader = new DeviceWorker("checkpoint reader");
-            found = await reader.RunAsync(() => FindCheckpoint(find.Request));
+            (var checkpoint, string? problem, var damaged) = await reader.RunAsync(() => FindCheckpoint(find.Request));
+            found = (checkpoint, problem);
+            NoteDamage(damaged);
         }
         catch (Exception exception)
         {
@@ -184,13 +198,13 @@ internal sealed partial class TrainingRunGrain
         await Post(() => _ledger.CheckpointFound(Now, find.View, found.Checkpoint, found.Problem));
     }
 
-    private static (FoundCheckpoint? Checkpoint, string? Problem) FindCheckpoint(RunRequest request)
+    private static (FoundCheckpoint? Checkpoint, string? Problem, IReadOnlyList<string> Damaged) FindCheckpoint(RunRequest request)
     {
         using var checkpoint = new CheckpointStore(request.CheckpointFolder).OpenNewest();
-        if (checkpoint is null) return (request.ForkedFromFolder is { } folder ? FindOrigin(folder, request.Spec) : null, null);
+        if (checkpoint is null) return (request.ForkedFromFolder is { } folder ? FindOrigin(folder, request.Spec) : null, null, []);
         var differences = request.Spec.DifferencesFrom(RunSpec.FromJson(checkpoint.Manifest.RunSpec));
-        if (differences.Length > 0) return (null, $"'{request.CheckpointFolder}' holds checkpoints of another run ({string.Join("; ", differences)}). Choose another folder.");
-        return (new FoundCheckpoint(null, checkpoint.Name, new StepNumber(checkpoint.Manifest.Step), checkpoint.Manifest.Profile, checkpoint.Manifest.Amendments), null);
+        if (differences.Length > 0) return (null, $"'{request.CheckpointFolder}' holds checkpoints of another run ({string.Join("; ", differences)}). Choose another folder.", checkpoint.Rejected);
+        return (new FoundCheckpoint(null, checkpoint.Name, new StepNumber(checkpoint.Manifest.Step), checkpoint.Manifest.Profile, checkpoint.Manifest.Amendments), null, checkpoint.Rejected);
     }
 
     /// <summary>The other run's checkpoint that a fork begins with.</summary>
@@ -210,6 +224,7 @@ internal sealed partial class TrainingRunGrain
         {
             await using var writer = new DeviceWorker("checkpoint writer");
             string name = await writer.RunAsync(() => Commit(record, commit));
+            await PruneAsync(writer, record.Request!);
             await Post(() => _ledger.CheckpointCommitted(commit.Version, name));
         }
         catch (Exception exception)
@@ -224,7 +239,7 @@ internal sealed partial class TrainingRunGrain
         var request = record.Request!;
         var store = new CheckpointStore(request.CheckpointFolder);
         string? previous = store.Latest;
-        string name = store.Commit(
+        return store.Commit(
             new CheckpointManifest
             {
                 Sequence = CheckpointStore.SequenceOf(previous) + 1,
@@ -236,8 +251,26 @@ internal sealed partial class TrainingRunGrain
                 Objects = [.. commit.Objects.Select(item => new CheckpointObject(item.Name, item.Bytes, item.Sha256))],
             },
             previous);
-        store.Prune(request.CheckpointsKept);
-        return name;
+    }
+
+    /// <summary>A checkpoint that is committed is good, whatever becomes of those before it.</summary>
+    private async Task PruneAsync(DeviceWorker writer, RunRequest request)
+    {
+        try
+        {
+            NoteDamage(await writer.RunAsync(() => new CheckpointStore(request.CheckpointFolder).Prune(request.CheckpointsKept)));
+        }
+        catch (Exception exception)
+        {
+            LogNotPruned(_logger, exception, request.CheckpointFolder, _run);
+        }
+    }
+
+    /// <summary>Each damaged checkpoint is told once, and shown for as long as it is there.</summary>
+    private void NoteDamage(IReadOnlyList<string> damaged)
+    {
+        foreach (string checkpoint in damaged.Except(_damaged)) LogDamagedCheckpoint(_logger, _run, checkpoint);
+        _damaged = damaged;
     }
 
     private async Task HashAsync(string checkpointName)
@@ -283,6 +316,12 @@ internal sealed partial class TrainingRunGrain
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} was skipped: its gradient is not finite. Slots concerned: {Slots}; their samples: {Samples}")]
     private static partial void LogSkipped(ILogger logger, StepNumber step, string slots, string samples);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A checkpoint of run {Run} is damaged, and the run does without it. {Checkpoint}")]
+    private static partial void LogDamagedCheckpoint(ILogger logger, RunId run, string checkpoint);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Old checkpoints of run {Run} in '{Folder}' cannot be deleted. The next checkpoint tries again.")]
+    private static partial void LogNotPruned(ILogger logger, Exception exception, string folder, RunId run);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A checkpoint of run {Run} cannot be used.")]
     private static partial void LogCheckpointProblem(ILogger logger, Exception exception, RunId run);
