@@ -13,7 +13,7 @@ internal static class ReplayCommand
         var step = new Option<long>("--step") { Description = "The step, from 0. Steps from the last checkpoint before it are computed too.", HelpName = "N", Required = true };
         BoundedOptions.Bound(step, 0, 1_000_000_000);
         var device = TorchDevices.Option();
-        var command = new Command("replay", "Compute a step of a training once more, slot by slot, from the last checkpoint before it.") { folder, step, device };
+        var command = new Command("replay", "Compute a step of a training once more, slot by slot, from the last checkpoint before it, and name its samples: numbers of pairs in the data set, from 0.") { folder, step, device };
         command.SetAction((result, cancellation) => run(
             new ReplayRequest { Folder = result.GetRequiredValue(folder).FullName, Step = result.GetValue(step), Device = result.GetValue(device) }, JobConsole.For(result), cancellation));
         return command;

@@ -38,7 +38,8 @@ internal static class ReplayJob
             view.Report(new PhaseProgress { Phase = "replay", Step = loop.Step.Value - from, StepCount = request.Step - from, SamplesPerStep = run.Spec.SlotCount * run.Spec.SlotSize });
         }
         var step = await loop.StepAsync();
-        var result = ReplayResult.Of(step, from, loop.WeightsSha256) with { IsAsInCheckpoint = Compare(store, factory.Describe(run), loop, rejected) };
+        using var data = RunSources.FromJson(run.Sources).Open();
+        var result = ReplayResult.Of(step, from, loop.WeightsSha256, data) with { IsAsInCheckpoint = Compare(store, factory.Describe(run), loop, rejected) };
         TellDamaged();
         result.Write(console);
         return result.IsAsInCheckpoint == false ? ExitCode.Failed : ExitCode.Ok;

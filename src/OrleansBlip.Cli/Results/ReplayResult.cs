@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using OrleansBlip.Cli.Commands;
+using OrleansBlip.Data.Sources;
 using OrleansBlip.Grains.Training;
 using Spectre.Console;
 
@@ -28,13 +29,18 @@ internal sealed record ReplayResult
     /// <summary>Whether that is the hash of the training's own checkpoint; null where it has none there.</summary>
     public bool? IsAsInCheckpoint { get; init; }
 
-    public static ReplayResult Of(PlainStep step, long from, string weightsSha256) => new()
+    /// <summary>The result of a step.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="from">The step that was begun with.</param>
+    /// <param name="weightsSha256">Hash of the weights after it.</param>
+    /// <param name="data">The data set that it was computed on.</param>
+    public static ReplayResult Of(PlainStep step, long from, string weightsSha256, PairSource data) => new()
     {
         Step = step.Verdict.Step.Value,
         From = from,
         Verdict = step.Verdict.IsAmended ? "omitted" : step.Verdict.Kind.ToString().ToLowerInvariant(),
         GradientNorm = double.IsFinite(step.Verdict.SquaredNorm) ? Math.Sqrt(step.Verdict.SquaredNorm) : null,
-        Slots = [.. step.Slots.Select(slot => new ReplayedSlot(slot.Slot, slot.Losses.ToDictionary(loss => loss.Name, loss => double.IsFinite(loss.Value) ? loss.Value : (double?)null), slot.IsFinite, slot.SampleIds))],
+        Slots = [.. step.Slots.Select(slot => Of(slot, data))],
         WeightsSha256 = weightsSha256,
     };
 
@@ -50,7 +56,16 @@ internal sealed record ReplayResult
         foreach (var slot in Slots)
             table.AddRow([$"{slot.Slot}", .. losses.Select(loss => slot.Losses[loss] is { } value ? $"{value:f4}" : "not finite"), slot.IsFinite ? "yes" : "no", string.Join(' ', slot.SampleIds)]);
         if (Slots.Length > 0) console.Output.Write(table);
+        foreach (var slot in Slots.Where(slot => !slot.IsFinite))
+            foreach (var sample in slot.Samples) console.OutputText.WriteLine($"slot {slot.Slot}, sample {sample.Id}: '{sample.Picture}', \"{sample.Text}\"");
         console.OutputText.WriteLine($"step {Step}, computed from step {From} on: {Verdict}, gradient norm {(GradientNorm is { } norm ? $"{norm:g6}" : "not finite")}");
         console.OutputText.WriteLine($"weights {WeightsSha256}{IsAsInCheckpoint switch { true => ", as in the checkpoint after it", false => ", NOT as in the checkpoint after it", null => "" }}");
     }
+
+    private static ReplayedSlot Of(PlainSlot slot, PairSource data) => new(
+        slot.Slot,
+        slot.Losses.ToDictionary(loss => loss.Name, loss => double.IsFinite(loss.Value) ? loss.Value : (double?)null),
+        slot.IsFinite,
+        slot.SampleIds,
+        [.. slot.SampleIds.Select(id => ReplayedSample.Of(data, id))]);
 }

@@ -82,10 +82,11 @@ public sealed class BatchLoader
             throw new ArgumentOutOfRangeException(nameof(slot), slot, $"Slots are 0 to {SlotCount - 1}.");
         var (valuesPerImage, imagesPerSample) = (3 * _spec.ImageSize * _spec.ImageSize, _spec.Texts == PairKind.Sentence ? 2 : 1);
         var images = new float[imagesPerSample * SlotSize * valuesPerImage];
-        var (texts, labels, ids, keys, captions) = (new string[SlotSize], new long[SlotSize], new long[SlotSize], new string[SlotSize], new Caption[SlotSize]);
+        var (texts, labels, ids, pairs, keys, captions) = (new string[SlotSize], new long[SlotSize], new long[SlotSize], new long[SlotSize], new string[SlotSize], new Caption[SlotSize]);
         for (var row = 0; row < SlotSize; row++)
         {
-            var (place, pictures) = FindUsable(new SlotPlace(step, slot), row, quarantine ?? Loading.Quarantine.None);
+            var (pair, pictures) = FindUsable(new SlotPlace(step, slot), row, quarantine ?? Loading.Quarantine.None);
+            var place = _source.Locate(pair);
             var picture = _source.ReadPicture(place.Picture);
             var random = new KeyedRandom(_seed, AugmentationSite, (ulong)step, (ulong)slot, (ulong)row);
             captions[row] = picture.Captions[place.Caption];
@@ -97,7 +98,7 @@ public sealed class BatchLoader
                 var varied = Augmentation.Apply(pictures[i], _spec.ImageSize, _spec.Augmentation, random);
                 _spec.Normalization.Write(varied, images.AsSpan((i * SlotSize + row) * valuesPerImage, valuesPerImage));
             }
-            ids[row] = picture.ImageId;
+            (ids[row], pairs[row]) = (picture.ImageId, pair);
             keys[row] = picture.Key;
         }
         var tokens = _tokenizer.Frame(texts, _spec.TokensMax, _spec.Padding);
@@ -114,6 +115,7 @@ public sealed class BatchLoader
             Answers = _spec.Texts == PairKind.Question ? AnswersTo(captions) : null,
             Context = _spec.Texts == PairKind.Dialogue ? ContextOf(captions) : null,
             Labels = _spec.Texts is PairKind.Sentence or PairKind.Dialogue ? labels : null,
+            Pairs = pairs,
             Keys = keys,
         };
     }
@@ -160,7 +162,7 @@ public sealed class BatchLoader
 
     // A picture that is bad by its content is bad for everybody: who stands in for it depends on data and position alone. A slot in quarantine begins behind all who
     // might have stood in for its pictures before, for they may have been the ones.
-    private (PairPlace Place, RgbImage[] Images) FindUsable(SlotPlace slot, int row, Quarantine quarantine)
+    private (int Pair, RgbImage[] Images) FindUsable(SlotPlace slot, int row, Quarantine quarantine)
     {
         var position = PositionOf(slot, row);
         var pair = (int)_order[position];
@@ -169,7 +171,7 @@ public sealed class BatchLoader
         {
             var place = _source.Locate(pair);
             if (!quarantine.Excludes(place.Picture, slot) && DecodeAll(place.Picture) is { } images)
-                return (place, images);
+                return (pair, images);
             pair = new KeyedRandom(KeyedRandom.Word(_source.Digest), ReplacementSite, (ulong)position, (ulong)attempt).NextInt(_source.PairCount);
         }
         throw new DatasetException(_undecodable.Values.FirstOrDefault() is { } example

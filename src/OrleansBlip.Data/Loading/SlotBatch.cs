@@ -38,6 +38,9 @@ public sealed record SlotBatch
     /// <summary>1 where a sentence, or a dialogue's answer, is true and 0 where it is not, (B), where the texts are such; null otherwise.</summary>
     public long[]? Labels { get; init; }
 
+    /// <summary>Each sample's number as a pair of the data set, (B), as <see cref="Sources.PairSource.Locate"/> takes it: two captions of one picture are two pairs.</summary>
+    public required long[] Pairs { get; init; }
+
     /// <summary>Each picture's key, (B).</summary>
     public required string[] Keys { get; init; }
 }

@@ -7,5 +7,5 @@ namespace OrleansBlip.Grains.Training;
 /// <param name="Slot">Its index.</param>
 /// <param name="Losses">Its losses by objective.</param>
 /// <param name="IsFinite">Whether losses and gradient are.</param>
-/// <param name="SampleIds">Its samples.</param>
+/// <param name="SampleIds">Its samples; see <see cref="SlotReport.SampleIds"/>.</param>
 public sealed record PlainSlot(int Slot, ImmutableArray<SlotLoss> Losses, bool IsFinite, ImmutableArray<long> SampleIds);

@@ -22,6 +22,6 @@ public sealed record StepRecord
     /// <summary>Time from the verdict before to this one.</summary>
     [Id(4)] public required TimeSpan Duration { get; init; }
 
-    /// <summary>Samples of the slots that were not finite; empty in a healthy step.</summary>
+    /// <summary>Samples of the slots that were not finite, in slot order, numbered as <see cref="SlotReport.SampleIds"/> says; empty in a healthy step.</summary>
     [Id(5)] public ImmutableArray<long> SuspectSamples { get; init; } = [];
 }

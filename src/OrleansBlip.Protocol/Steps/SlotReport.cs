@@ -15,6 +15,9 @@ public sealed record SlotReport
     /// <summary>Whether all losses and the gradient are finite.</summary>
     [Id(2)] public required bool Finite { get; init; }
 
-    /// <summary>The samples of a slot that is not finite, to find the culprit; empty otherwise.</summary>
+    /// <summary>
+    /// The samples of a slot that is not finite, to find the culprit, numbered as pairs of the data set from 0: data sets in the order given, their pictures shard by shard, each picture's texts
+    /// in their order. Two captions of one picture are two samples. Empty for a slot that is finite. <c>blip replay</c> names picture and text of each.
+    /// </summary>
     [Id(3)] public ImmutableArray<long> SampleIds { get; init; } = [];
 }

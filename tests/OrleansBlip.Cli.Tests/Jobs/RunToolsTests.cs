@@ -4,6 +4,7 @@ using OrleansBlip.Cli.Commands;
 using OrleansBlip.Cli.Jobs;
 using OrleansBlip.Cli.Tests.Nodes;
 using OrleansBlip.Data.ShapeWorld;
+using OrleansBlip.Data.Sources;
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Grains.Training.Checkpoints;
 using OrleansBlip.Protocol.Runs;
@@ -28,6 +29,7 @@ public sealed class RunToolsTests : IDisposable
         Assert.Equal((string)trained["weightsSha256"]!, (string)replayed["weightsSha256"]!);
         Assert.Equal([0, 1], replayed["slots"]!.AsArray().Select(slot => (int)slot!["slot"]!));
         Assert.All(replayed["slots"]!.AsArray(), slot => Assert.Equal(32, slot!["sampleIds"]!.AsArray().Count));
+        AssertSamplesAreNamed(replayed["slots"]!.AsArray());
         Assert.True((double)replayed["gradientNorm"]! > 0);
 
         // Two checkpoints are kept: the first steps are computed from the seed.
@@ -170,6 +172,18 @@ public sealed class RunToolsTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private void AssertSamplesAreNamed(JsonArray slots)
+    {
+        using var data = PairSources.Open(PathOf("world/clean"));
+        foreach (var slot in slots)
+        {
+            var ids = slot!["sampleIds"]!.AsArray().Select(id => (long)id!);
+            var places = ids.Select(id => (Id: id, Place: data.Locate((int)id))).ToArray();
+            var expected = places.Select(found => (found.Id, data.ReadPicture(found.Place.Picture).Key, data.ReadPicture(found.Place.Picture).Captions[found.Place.Caption].Text));
+            Assert.Equal(expected, slot["samples"]!.AsArray().Select(sample => ((long)sample!["id"]!, (string)sample["picture"]!, (string)sample["text"]!)));
+        }
+    }
 
     private void WriteWorld() => new ShapeWorldWriter(new ShapeWorldSpec { WebCount = 0, CleanCount = 80, ValCount = 0, TestCount = 0 }).Write(PathOf("world"));
 

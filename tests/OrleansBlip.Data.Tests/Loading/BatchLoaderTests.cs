@@ -77,6 +77,28 @@ public class BatchLoaderTests
     }
 
     [Fact]
+    public void Load_PicturesOfSeveralCaptions_NumbersEachPairAsItsSourceDoes()
+    {
+        using var folder = new TemporaryFolder();
+        for (var picture = 0; picture < 4; picture++) File.WriteAllBytes(Path.Combine(folder.Path, $"{picture}.jpg"), TestPictures.Encode(8, 8, (byte)(picture * 5)));
+        // The third one cannot be decoded: another pair stands in, and is the one named.
+        File.WriteAllText(Path.Combine(folder.Path, "2.jpg"), "no picture");
+        var list = Path.Combine(folder.Path, "list.json");
+        File.WriteAllText(list, $"[{string.Join(',', Enumerable.Range(0, 4).Select(picture => $$"""{"image": "{{picture}}.jpg", "caption": ["red", "a picture", "a red"]}"""))}]");
+        using var source = PairSources.Open(list);
+        var batches = Slots(Loader(source), steps: 6).ToList();
+        foreach (var batch in batches)
+        {
+            var places = batch.Pairs.Select(pair => source.Locate((int)pair)).ToArray();
+            Assert.Equal(batch.Keys, places.Select(place => source.ReadPicture(place.Picture).Key));
+            var texts = places.Select(place => source.ReadPicture(place.Picture).Captions[place.Caption].Text).ToArray();
+            Assert.Equal(Tokenizer.Frame(texts, Spec.TokensMax, Spec.Padding).Ids, batch.TokenIds);
+        }
+        Assert.Equal([0L, 1, 2, 3, 4, 5, 9, 10, 11], batches.SelectMany(batch => batch.Pairs).Distinct().Order());
+        Assert.Equal(3, batches.SelectMany(batch => batch.ImageIds).Distinct().Count());
+    }
+
+    [Fact]
     public void Load_WithASlotInQuarantine_ReplacesItsPicturesThereAndInLaterStepsOnly()
     {
         using var folder = new TemporaryFolder();
@@ -149,5 +171,6 @@ public class BatchLoaderTests
         Assert.Equal(expected.TokenIds, found.TokenIds);
         Assert.Equal(expected.AttentionMask, found.AttentionMask);
         Assert.Equal(expected.ImageIds, found.ImageIds);
+        Assert.Equal(expected.Pairs, found.Pairs);
     }
 }

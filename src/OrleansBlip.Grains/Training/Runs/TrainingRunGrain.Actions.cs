@@ -314,7 +314,7 @@ internal sealed partial class TrainingRunGrain
     [LoggerMessage(Level = LogLevel.Information, Message = "A call to free memory was not heard: {Problem}")]
     private static partial void LogCloseUnheard(ILogger logger, string problem);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} was skipped: its gradient is not finite. Slots concerned: {Slots}; their samples: {Samples}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} was skipped: its gradient is not finite. Slots concerned: {Slots}; their samples, as numbers of pairs in the data set from 0: {Samples}. 'blip replay' of the step names their pictures and texts.")]
     private static partial void LogSkipped(ILogger logger, StepNumber step, string slots, string samples);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A checkpoint of run {Run} is damaged, and the run does without it. {Checkpoint}")]

@@ -137,7 +137,7 @@ internal sealed class BlipSlotComputer : ISlotComputer
         {
             Losses = [.. outcome.Losses.Select(loss => new SlotLoss(loss.Key, loss.Value))],
             Features = outcome.ImageFeatures.Length == 0 ? null : new() { Images = outcome.ImageFeatures, Texts = outcome.TextFeatures, Ids = loaded.ImageIds },
-            SampleIds = [.. loaded.ImageIds],
+            SampleIds = [.. loaded.Pairs],
         };
     }
 

@@ -8,7 +8,7 @@ namespace OrleansBlip.Grains.Training.Slots;
 /// <summary>A computed slot in the protocol's words.</summary>
 /// <param name="Report">What it tells those who watch.</param>
 /// <param name="Features">Its features; null for a model without a queue.</param>
-/// <param name="SampleIds">Its samples.</param>
+/// <param name="SampleIds">Its samples; see <see cref="SlotReport.SampleIds"/>.</param>
 internal sealed record SlotOutput(SlotReport Report, FeatureBlock? Features, ImmutableArray<long> SampleIds)
 {
     /// <summary>Computes a slot into <paramref name="gradient"/> and checks that all of it is finite; null when its step is over. Runs on the device's thread.</summary>

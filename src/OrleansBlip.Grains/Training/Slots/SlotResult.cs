@@ -13,6 +13,6 @@ public sealed record SlotResult
     /// <summary>Momentum features for the queue; null for a model without one.</summary>
     public SlotFeatures? Features { get; init; }
 
-    /// <summary>The samples of the slot, to name them if something is not finite.</summary>
+    /// <summary>The samples of the slot, to name them if something is not finite; see <see cref="SlotReport.SampleIds"/>.</summary>
     public ImmutableArray<long> SampleIds { get; init; } = [];
 }
