@@ -19,7 +19,7 @@ internal static class TrainCommand
         var (device, backups) = (TorchDevices.Option(), JobOptions.Backups());
         var (vocabulary, prompt) = (JobOptions.Vocabulary(), JobOptions.Prompt());
         var command = new Command("train", "Train a model on your own pairs, questions, sentences or dialogues.") { data, folder, family, prompt, vocabulary, recipe, seed, steps, precision, interval, fork, forkStep, nodes, backups, device, resume };
-        var (initial, cluster) = (InitialWeights.AddOptions(command), ClusterChoice.AddOptions(command));
+        var (initial, cluster, settings) = (InitialWeights.AddOptions(command), ClusterChoice.AddOptions(command), RunSettings.AddOptions(command));
         JobOptions.Check(command, result =>
         {
             if (result.GetValue(forkStep) is not null && result.GetValue(fork) is null) result.AddError("--fork-step is given without --fork; name the training whose step it is.");
@@ -39,6 +39,7 @@ internal static class TrainCommand
                 Steps = result.GetValue(steps),
                 GradientPrecision = result.GetValue(precision),
                 CheckpointInterval = result.GetValue(interval),
+                Settings = settings(result),
                 ForkedFrom = result.GetValue(fork)?.FullName,
                 ForkStep = result.GetValue(forkStep),
                 Initial = initial(result),

@@ -38,6 +38,9 @@ internal sealed record TrainRequest
     /// <summary>Steps between checkpoints; 0 for one at the end only.</summary>
     public required int CheckpointInterval { get; init; }
 
+    /// <summary>What is set beside the recipe.</summary>
+    public RunSettings Settings { get; init; } = new();
+
     /// <summary>Folder of a training with whose checkpoint this one goes on; null for none.</summary>
     public required string? ForkedFrom { get; init; }
 

@@ -20,7 +20,7 @@ internal static class TrainJob
         using var folder = JobFolder.Claim(request.Out, request.Resume);
         var (words, vocabulary) = Vocabularies.For(request.Vocabulary ?? request.Initial.Vocabulary, request.Out, request.Data);
         var recipe = Recipes.Of(request.Recipe, request.Family, vocabulary.Count, vocabulary.Sha256, request.Seed);
-        recipe = recipe with { Steps = request.Steps ?? recipe.Steps, GradientPrecision = request.GradientPrecision };
+        recipe = request.Settings.On(recipe with { Steps = request.Steps ?? recipe.Steps, GradientPrecision = request.GradientPrecision });
         if (request.Prompt.Length > 0) recipe = WithPrompt(recipe, request.Prompt, vocabulary);
         var initial = request.Initial.Prepare(recipe, vocabulary, request.Out, console);
         var sources = new RunSources { Data = [.. request.Data.Select(Path.GetFullPath)], Vocabulary = words, InitialModel = initial?.Path };
@@ -35,6 +35,7 @@ internal static class TrainJob
             CheckpointInterval = request.CheckpointInterval,
             Backups = request.Backups,
         };
+        run = request.Settings.On(run);
         if (request.ForkedFrom is { } other) run = Fork(run, other, request.ForkStep, view);
         folder.Keep();
         await new TrainingWatch(cluster.Client, view).TrainAsync(RunId.Parse(cluster.NameOf("train")), run, request.Family == "pretraining" ? "pre-train" : $"train {request.Family}", cancellation);

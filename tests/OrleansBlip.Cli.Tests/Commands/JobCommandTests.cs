@@ -55,6 +55,37 @@ public sealed class JobCommandTests
     }
 
     [Fact]
+    public async Task Train_SettingsOfTheRun_ArePassedOn_AndAreTheRecipesWithoutThem()
+    {
+        Assert.Equal(0, await RunAsync("train", "a"));
+        Assert.Equal(new RunSettings { Shards = 0, CheckpointsKept = 2, SkipsInRowMax = 5 }, ((TrainRequest)_request!).Settings);
+        Assert.Equal(0, await RunAsync("train", "a", "--slots-per-step", "16", "--clip-norm", "0.5", "--checkpointed-blocks", "4", "--shards", "3", "--checkpoints-kept", "7", "--skips-in-row", "9"));
+        Assert.Equal(
+            new RunSettings { SlotsPerStep = 16, ClipNorm = 0.5, CheckpointedBlocks = 4, Shards = 3, CheckpointsKept = 7, SkipsInRowMax = 9 },
+            ((TrainRequest)_request!).Settings);
+        Assert.Equal(0, await RunAsync("train", "--help"));
+        Assert.All(
+            new[] { "--slots-per-step <N>", "--clip-norm <X>", "--checkpointed-blocks <N>", "--shards <N>", "--checkpoints-kept <N>", "--skips-in-row <N>" },
+            option => Assert.Contains(option, _output.ToString(), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("--slots-per-step is 0; give a number from 1 to 4096.", "--slots-per-step", "0")]
+    [InlineData("--slots-per-step is 4097; give a number from 1 to 4096.", "--slots-per-step", "4097")]
+    [InlineData("--clip-norm is -1; give a number from 0 to ", "--clip-norm", "-1")]
+    [InlineData("--clip-norm is NaN; give a number from 0 to ", "--clip-norm", "NaN")]
+    [InlineData("--checkpointed-blocks is -1; give a number from 0", "--checkpointed-blocks", "-1")]
+    [InlineData("--shards is 1025; give a number from 0 to 1024.", "--shards", "1025")]
+    [InlineData("--checkpoints-kept is 0; give a number from 1", "--checkpoints-kept", "0")]
+    [InlineData("--skips-in-row is 0; give a number from 1", "--skips-in-row", "0")]
+    public async Task Train_SettingOutOfItsRange_IsRefused(string expected, params string[] options)
+    {
+        Assert.Equal(ExitCode.Usage, await RunAsync(["train", "a", .. options]));
+        Assert.Contains(expected, _error.ToString(), StringComparison.Ordinal);
+        Assert.Null(_request);
+    }
+
+    [Fact]
     public async Task Train_Options_ArePassedOn()
     {
         Assert.Equal(0, await RunAsync("train", "a", "b", "--steps", "10", "--vocabulary", "v.txt"));

@@ -7,6 +7,7 @@ using OrleansBlip.Data.ShapeWorld;
 using OrleansBlip.Data.Sources;
 using OrleansBlip.Grains.Inference;
 using OrleansBlip.Grains.Training.Checkpoints;
+using OrleansBlip.Model.Optimization;
 using OrleansBlip.Protocol.Runs;
 using OrleansBlip.Silo;
 using OrleansBlip.Silo.Storage;
@@ -84,6 +85,30 @@ public sealed class RunToolsTests : IDisposable
         Assert.Equal(ExitCode.Failed, await RunAsync([.. fork, "--fork-step", "4", "--out", PathOf("no")]));
         Assert.Contains("There is no intact checkpoint of step 4", _error.ToString(), StringComparison.Ordinal);
         Assert.Contains("-step4-", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_WithSettingsBesideTheRecipe_MakesThatRun()
+    {
+        WriteWorld();
+        string[] train = ["train", PathOf("world/clean"), "--recipe", "grid", "--steps", "4", "--checkpoint-interval", "1"];
+        var plain = await JsonAsync([.. train, "--out", PathOf("plain")]);
+        train = [.. train, "--vocabulary", PathOf("plain/vocab.txt")];
+        // Neither changes a bit of the weights.
+        var same = await JsonAsync([.. train, "--checkpointed-blocks", "2", "--shards", "3", "--checkpoints-kept", "1", "--skips-in-row", "1", "--out", PathOf("same")]);
+        Assert.Equal((string)plain["weightsSha256"]!, (string)same["weightsSha256"]!);
+        Assert.Equal((2, 3), (ShardsOf("plain"), ShardsOf("same")));
+        Assert.Single(Directory.GetFiles(PathOf("same/checkpoints/manifests")));
+        Assert.Contains("\"checkpointedBlocks\":2", SpecOf("same").Model, StringComparison.Ordinal);
+        Assert.DoesNotContain("checkpointedBlocks", SpecOf("plain").Model, StringComparison.Ordinal);
+
+        var other = await JsonAsync([.. train, "--slots-per-step", "3", "--clip-norm", "0.25", "--out", PathOf("other")]);
+        Assert.NotEqual((string)plain["weightsSha256"]!, (string)other["weightsSha256"]!);
+        Assert.Equal((2, 3), (SpecOf("plain").SlotCount, SpecOf("other").SlotCount));
+        Assert.Equal([1.0, 0.25], new[] { "plain", "other" }.Select(name => TrainingSettings.FromJson(SpecOf(name).Optimizer).Optimizer.ClipNorm ?? 0));
+
+        Assert.Equal(ExitCode.Usage, await RunAsync([.. train, "--checkpointed-blocks", "3", "--out", PathOf("no")]));
+        Assert.Contains("--checkpointed-blocks is 3; the recipe's image encoder has 2 blocks", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -186,6 +211,18 @@ public sealed class RunToolsTests : IDisposable
     }
 
     private void WriteWorld() => new ShapeWorldWriter(new ShapeWorldSpec { WebCount = 0, CleanCount = 80, ValCount = 0, TestCount = 0 }).Write(PathOf("world"));
+
+    private int ShardsOf(string job)
+    {
+        using var last = CheckpointStore.OfJob(PathOf(job)).OpenLast();
+        return last.Manifest.Objects.Count(item => item.Name.Contains("-shard-", StringComparison.Ordinal));
+    }
+
+    private RunSpec SpecOf(string job)
+    {
+        using var last = CheckpointStore.OfJob(PathOf(job)).OpenLast();
+        return RunSpec.FromJson(last.Manifest.RunSpec);
+    }
 
     private void TearManifestOf(long step)
     {
