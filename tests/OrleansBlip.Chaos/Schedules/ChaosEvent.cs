@@ -10,18 +10,25 @@ internal abstract record ChaosEvent(long Step, TimeSpan Delay)
     /// <summary>For the schedule's line.</summary>
     public sealed override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}@{Step}");
 
+    /// <summary>Node processes that it starts.</summary>
+    public virtual int Starts => 0;
+
     /// <summary>What it is.</summary>
     protected abstract string Name { get; }
 
     /// <summary>kill -9 of one node.</summary>
     public sealed record Kill(long Step, TimeSpan Delay, NodeRole Role, Successor Successor) : ChaosEvent(Step, Delay)
     {
+        public override int Starts => Successor == Successor.None ? 0 : 1;
+
         protected override string Name => $"kill-{Role}{(Successor == Successor.None ? "" : $"+{Successor}")}".ToLowerInvariant();
     }
 
     /// <summary>kill -9 of all nodes at once; so many new ones start.</summary>
     public sealed record KillAll(long Step, TimeSpan Delay, int Successors) : ChaosEvent(Step, Delay)
     {
+        public override int Starts => Successors;
+
         protected override string Name => $"kill-all+{Successors}";
     }
 
@@ -40,6 +47,8 @@ internal abstract record ChaosEvent(long Step, TimeSpan Delay)
     /// <summary>So many nodes join.</summary>
     public sealed record Join(long Step, TimeSpan Delay, int Count) : ChaosEvent(Step, Delay)
     {
+        public override int Starts => Count;
+
         protected override string Name => $"join+{Count}";
     }
 

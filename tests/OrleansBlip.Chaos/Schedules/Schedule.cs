@@ -17,6 +17,9 @@ internal sealed record Schedule
     /// <summary>Steps of each run that is drawn: enough for three events and the checkpoints between them.</summary>
     private const int StepsDrawn = 30;
 
+    /// <summary>Processes that a schedule may start, so that two cores are done with them in time.</summary>
+    private const int StartsMax = 7;
+
     private static readonly Failpoint[] Points = [.. Enum.GetValues<Failpoint>().Where(point => point != Failpoint.SampleTaken)];
 
     /// <summary>Where a failure is heard of, and something is done about it.</summary>
@@ -88,7 +91,7 @@ internal sealed record Schedule
             Backups = random.Next(3) == 0 ? 0 : 1,
             Interval = random.Next(4, 11),
             Nodes = [.. Enumerable.Range(0, nodes).Select(_ => DrawNode(random))],
-            Events = isLong ? [DrawLong(random)] : [.. Enumerable.Range(0, Weighted(random, 0, 45, 35, 20)).Select(_ => (long)random.Next(2, StepsDrawn - 6)).Order().Select(step => DrawEvent(random, step))],
+            Events = isLong ? [DrawLong(random)] : DrawEvents(random, StartsMax - nodes),
         };
     }
 
@@ -105,7 +108,7 @@ internal sealed record Schedule
             var point = kind == 1 ? ThrowingPoints[random.Next(ThrowingPoints.Length)] : Points[random.Next(Points.Length)];
             int passages = point switch
             {
-                Failpoint.CoordinatorRecovered or Failpoint.ShardOpened => 1,
+                Failpoint.CoordinatorRecovered or Failpoint.ShardOpened or Failpoint.TrainerOpened or Failpoint.BackupPromoted => 1,
                 Failpoint.ObjectWritten or Failpoint.PartGiven or Failpoint.ManifestBefore or Failpoint.ManifestAfter or Failpoint.LatestMoved => 4,
                 _ => StepsDrawn,
             };
@@ -113,6 +116,20 @@ internal sealed record Schedule
         }
         int hours = random.Next(100) < 8 ? new[] { -24, -1, 1, 24 }[random.Next(4)] : 0;
         return new NodeFault(failpoints, hours);
+    }
+
+    private static ImmutableArray<ChaosEvent> DrawEvents(Random random, int starts)
+    {
+        var events = ImmutableArray.CreateBuilder<ChaosEvent>();
+        foreach (long step in Enumerable.Range(0, Weighted(random, 0, 45, 35, 20)).Select(_ => (long)random.Next(2, StepsDrawn - 6)).Order())
+        {
+            ChaosEvent drawn;
+            do drawn = DrawEvent(random, step);
+            while (drawn.Starts > starts);
+            starts -= drawn.Starts;
+            events.Add(drawn);
+        }
+        return events.ToImmutable();
     }
 
     private static ChaosEvent DrawEvent(Random random, long step)
