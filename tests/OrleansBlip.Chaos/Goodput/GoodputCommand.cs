@@ -54,8 +54,7 @@ internal static class GoodputCommand
             if (next is null || Stopwatch.GetElapsedTime(start) < next) continue;
             next += interval;
             var node = cluster.AtWork[kills++ % cluster.AtWork.Count];
-            node.IsLeaving = true;
-            Signals.Kill(node.Process);
+            node.Kill();
             // Whoever looks after the nodes starts it anew; the run does not wait for that.
             foreach (var done in starts.Where(one => one.IsCompleted)) await done;
             starts.Add(cluster.StartAsync(NodeFault.None, node.Name));

@@ -133,7 +133,7 @@ internal sealed class ChaosCluster(LocalPostgres database, Network? network, Nod
         ImmutableInterlocked.Update(ref _nodes, nodes => nodes.Add(node));
         if (await node.IsUpAsync() || fault.ClockHours == 0 || !node.HasCrashed) return;
         // libfaketime and the runtime's first threads do not always agree: that is no crash of ours.
-        node.IsLeaving = true;
+        node.IsLeaving = node.IsKilled = true;
         await StartOnceAsync(fault, name);
     }
 

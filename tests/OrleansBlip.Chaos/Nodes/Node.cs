@@ -12,7 +12,7 @@ namespace OrleansBlip.Chaos.Nodes;
 /// <summary>A silo in a process of its own.</summary>
 internal sealed class Node : IDisposable
 {
-    private const int LinesKept = 4000, SegmentationFault = 128 + 11, None = -1;
+    private const int LinesKept = 4000, LinesTold = 3, SegmentationFault = 128 + 11, None = -1;
 
     private const string FakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
@@ -43,6 +43,9 @@ internal sealed class Node : IDisposable
     /// <summary>Where it is reached: by silos, then by clients. Empty until it has started.</summary>
     public IReadOnlyList<IPEndPoint> Endpoints { get; private set; } = [];
 
+    /// <summary>Whether it was killed, so that its end tells nothing.</summary>
+    public bool IsKilled { get; set; }
+
     /// <summary>Whether it lives and is to go on living.</summary>
     public bool IsAtWork => !IsLeaving && ExitCode is null;
 
@@ -51,6 +54,14 @@ internal sealed class Node : IDisposable
 
     /// <summary>Whether it has found out that the others declared it dead, upon which a silo ends itself.</summary>
     public bool IsGivenUp => _lines.Any(line => line.Contains("I have been told I am dead", StringComparison.Ordinal));
+
+    /// <summary>
+    /// How it has ended where nothing was to end it so: it may be killed, by somebody or at a failpoint, may leave in good order once it is asked to, and may end itself because the others have
+    /// given it up. Null for such an end, and while it lives.
+    /// </summary>
+    public string? UnexpectedEnd => ExitCode is not { } code || IsKilled || HasKilledItself || IsGivenUp || (code == 0 && IsLeaving)
+        ? null
+        : $"{Name} ended with exit code {code}{(code > 128 ? $", by signal {code - 128}" : "")}, and said last: {string.Join(" / ", _lines.Where(line => !line.StartsWith("   at ", StringComparison.Ordinal)).TakeLast(LinesTold))}";
 
     /// <summary>What it has said lately.</summary>
     public IEnumerable<string> Lines => _lines;
@@ -97,12 +108,23 @@ internal sealed class Node : IDisposable
     /// <summary>Takes its group back, once.</summary>
     public int? TakeGroup() => Interlocked.Exchange(ref _group, None) is var group and not None ? group : null;
 
+    /// <summary>Kills it.</summary>
+    public void Kill()
+    {
+        // One that has ended before was not killed.
+        IsKilled |= ExitCode is null;
+        IsLeaving = true;
+        Signals.Kill(Process);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        Signals.Kill(Process);
+        Kill();
         Process.Dispose();
     }
+
+    private bool HasKilledItself => _lines.Any(line => line.StartsWith("failpoint ", StringComparison.Ordinal) && line.EndsWith($": {new FailpointFault.Kill()}", StringComparison.Ordinal));
 
     private void Note(string line)
     {

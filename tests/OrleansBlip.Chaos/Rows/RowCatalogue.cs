@@ -46,24 +46,27 @@ internal static class RowCatalogue
             // So many steps that whoever is to leave finds those at work who came before.
             Of("19-rolling-update", ["", ""], steps: 400,
                 events: [new ChaosEvent.Join(6, AtOnce, 1), new ChaosEvent.Leave(120, AtOnce, 2), new ChaosEvent.Join(180, AtOnce, 1), new ChaosEvent.Leave(300, AtOnce, 2)]),
-            Of("19-scale-1-4-2", [""], steps: 400, events: [new ChaosEvent.Join(6, AtOnce, 3), new ChaosEvent.Leave(200, AtOnce, 2)]),
-            Of("20-everything-killed", ["", ""], events: new ChaosEvent.KillAll(15, AtOnce, 2)),
+            Of("19-scale-1-4-2", [""], steps: 400, nodesAtOnce: 4, events: [new ChaosEvent.Join(6, AtOnce, 3), new ChaosEvent.Leave(200, AtOnce, 2)]),
+            // Halfway between two checkpoints, the older of which was committed long ago.
+            Of("20-everything-killed", ["", ""], interval: 20, stepsLostMax: 20, events: new ChaosEvent.KillAll(32, AtOnce, 2)),
         ];
     }
 
     private static Row Of(
-        string name, string[] failpoints, int shards = 0, int backups = 1, int hours = 0, int steps = Schedule.Steps, bool outlasts = false,
+        string name, string[] failpoints, int shards = 0, int backups = 1, int interval = 5, int hours = 0, int steps = Schedule.Steps, bool outlasts = false, int nodesAtOnce = 0, int? stepsLostMax = null,
         string? successors = null, bool isDelayed = false, params ImmutableArray<ChaosEvent> events) => new(name, new Schedule
     {
         Seed = 0,
         StepCount = outlasts ? Schedule.StepsWithoutEnd : steps,
         OutlastsFaults = outlasts,
+        NodesAtOnce = nodesAtOnce,
+        StepsLostMax = stepsLostMax,
         Number = name.Aggregate(17, (hash, letter) => unchecked(hash * 31 + letter)) & int.MaxValue,
         SlotCount = 5,
         Precision = GradientPrecision.Float32,
         ShardCount = shards,
         Backups = backups,
-        Interval = 5,
+        Interval = interval,
         // The last node's clock is the wrong one.
         Nodes = [.. failpoints.Select((points, node) => new NodeFault(points == "" ? null : points, node == failpoints.Length - 1 ? hours : 0))],
         Supervised = new NodeFault(successors),

@@ -38,6 +38,12 @@ internal sealed record Schedule
     /// <summary>Whether the run is to go on until each fault of its has healed, and for some steps after: it is asked to end then, at whatever step that is.</summary>
     public bool OutlastsFaults { get; init; }
 
+    /// <summary>Nodes that must have been at work at the same time.</summary>
+    public int NodesAtOnce { get; init; }
+
+    /// <summary>Steps that the run may lose when all nodes are killed; null where that is not looked at.</summary>
+    public int? StepsLostMax { get; init; }
+
     /// <summary>Slots of a step.</summary>
     public required int SlotCount { get; init; }
 

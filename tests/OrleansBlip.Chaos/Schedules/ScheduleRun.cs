@@ -24,6 +24,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
     private readonly Queue<IReadOnlyList<StepRecord>> _told = [];
     private readonly ConcurrentBag<string> _missed = [];
     private readonly ConcurrentQueue<LastingFault> _lasting = [];
+    private readonly RunDemands _demands = new(schedule);
     private Task<UndisturbedRun>? _expected;
     private RunStatus? _status;
     private StepNumber _newest = new(-1);
@@ -49,7 +50,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
         await Task.WhenAll(_underWay);
         await over.CancelAsync();
         await supervision;
-        problem ??= await CompareAsync(_status!) ?? CrashOf() ?? _lasting.Select(fault => fault.Problem()).FirstOrDefault(text => text is not null) ?? (_isTold ? null : "it never told of a step");
+        problem ??= await CompareAsync(_status!) ?? UnexpectedEnd() ?? _lasting.Select(fault => fault.Problem()).FirstOrDefault(text => text is not null) ?? _demands.Problem() ?? (_isTold ? null : "it never told of a step");
         foreach (var item in _pending) _missed.Add($"{item} (too late)");
         string[] passed = [.. cluster.Nodes.SelectMany(node => node.FailpointsPassed)];
         if (passed.Length == 0 && schedule.Nodes.Any(node => node.Failpoints is not null)) _missed.Add("any failpoint");
@@ -57,6 +58,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
         if (passed.Length > 0) _remarks.Add($"came by {string.Join(", ", passed)}");
         if (_status is { Amendments.IsEmpty: false } amended) _remarks.Add($"{amended.Amendments.Length} amendments");
         _remarks.AddRange(_lasting.Select(fault => fault.Remark));
+        if (_demands.Remark is { } remark) _remarks.Add(remark);
         _remarks.Add($"view {_status?.View}");
         return (problem, [.. _missed.Order(StringComparer.Ordinal)], [.. _remarks]);
     }
@@ -83,6 +85,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
                 else problem = $"it was amended: {string.Join(", ", amended.Amendments)}";
             }
             if (_status is { State: RunState.Failed }) problem ??= await StartAgainAsync(_status);
+            if (schedule.OutlastsFaults && _status is { State: RunState.Completed }) problem ??= $"it has ended before all that happens to it was over: {_status}";
             if (_status is { IsAtRest: true } resting && resting.State != LastState && problem is null) _status = null;
             // The run does not wait for what it is compared with.
             if (_expected is { IsCompletedSuccessfully: true }) problem ??= Judge(_expected.Result);
@@ -110,6 +113,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
     /// <summary>Asks the run where it stands, starts it if it has not heard of that yet, and lets it go on after a pause; null where nobody answers.</summary>
     private async Task<RunStatus?> LookAsync()
     {
+        long asked = Stopwatch.GetTimestamp();
         try
         {
             var run = await cluster.RunAsync(_id);
@@ -121,6 +125,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
             var progress = await run.Progress(ToldBefore, StepsAsked).WaitAsync(CallPatience);
             _told.Enqueue(progress.Steps);
             _isTold |= !progress.Steps.IsEmpty;
+            _demands.Look(progress, asked);
             foreach (var record in progress.Steps) _newest = record.Step > _newest ? record.Step : _newest;
             if (IsToStop && !progress.Status.IsAtRest) await run.Stop().WaitAsync(CallPatience);
             if (progress.Status.State == RunState.Paused) await run.Resume().WaitAsync(CallPatience);
@@ -173,7 +178,8 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
                 await KillAsync(kill);
                 break;
             case ChaosEvent.KillAll all:
-                foreach (var node in cluster.Nodes.ToArray()) End(node);
+                foreach (var node in cluster.Nodes.ToArray()) node.Kill();
+                _demands.Killed(_status ?? status);
                 await cluster.StartAsync(Enumerable.Repeat(NodeFault.None, all.Successors));
                 await cluster.DisconnectAsync();
                 break;
@@ -232,7 +238,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
             _missed.Add($"{kill} (no such node)");
             return;
         }
-        End(node);
+        node.Kill();
         if (kill.Successor == Successor.None) return;
         if (kill.Successor == Successor.Namesake) await cluster.StartAsync(NodeFault.None, node.Name);
         else await cluster.StartAsync(NodeFault.None);
@@ -251,18 +257,11 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
         }
     }
 
-    private static void End(Node node)
-    {
-        node.IsLeaving = true;
-        Signals.Kill(node.Process);
-    }
-
-    private async Task LeaveAsync(Node node)
+    private static async Task LeaveAsync(Node node)
     {
         node.IsLeaving = true;
         node.Process.Terminate();
-        int code = await node.Process.Ended.WaitAsync(TimeSpan.FromSeconds(60));
-        if (code != 0) _remarks.Add($"{node.Name} left with exit code {code}");
+        await node.Process.Ended.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     private async Task PauseAsync()
@@ -277,14 +276,10 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
         }
     }
 
-    /// <summary>A node may be killed, and may end because the others have given it up; it may not crash.</summary>
-    private string? CrashOf()
+    /// <summary>How a node has ended that was not to end so.</summary>
+    private string? UnexpectedEnd()
     {
-        foreach (var node in cluster.Nodes.Where(node => node.ExitCode is not null && !node.IsLeaving))
-        {
-            if (node.HasCrashed) return $"{node.Name} crashed";
-            _remarks.Add($"{node.Name} ended with exit code {node.ExitCode}");
-        }
-        return null;
+        _remarks.AddRange(cluster.Nodes.Where(node => node is { ExitCode: not null, IsKilled: false, IsGivenUp: true }).Select(node => $"{node.Name} was given up and ended with exit code {node.ExitCode}"));
+        return cluster.Nodes.Select(node => node.UnexpectedEnd).FirstOrDefault(end => end is not null);
     }
 }
