@@ -49,7 +49,7 @@ internal sealed class JobConsole
     /// <summary>Bars on a terminal, a line now and then elsewhere, nothing when quiet.</summary>
     public IProgressView OpenProgress(TimeProvider clock)
     {
-        if (_quiet) return new SilentProgressView();
+        if (_quiet) return new SilentProgressView(_error);
         var console = ErrorConsole();
         IProgressView view = console.Profile.Out.IsTerminal ? new TerminalProgressView(console) : new LineProgressView(_error, clock);
         _note = view.Note;

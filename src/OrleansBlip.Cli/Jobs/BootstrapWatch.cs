@@ -76,7 +76,8 @@ internal sealed class BootstrapWatch(JobCluster cluster, TrainingWatch training,
             var steps = await cluster.Client.AskAsync(() => cluster.Client.Run(run).Progress(_seen.GetValueOrDefault(run, new StepNumber(-1)), StepsPerLook));
             if (steps.Steps.Length > 0) _seen[run] = steps.Steps[^1].Step;
             training.Show(steps, phase, template.SlotCount * template.SlotSize);
-            _trainingGuard.Look(phase, steps.Status.Waits, cancellation);
+            // One that holds what it has learned is not given up; its problem is shown, and a second Ctrl-C ends it.
+            _trainingGuard.Look(phase, steps.Status.IsHoldingUnsaved ? null : steps.Status.Waits, cancellation);
         }
         else if (status.PictureCount > 0)
         {

@@ -27,8 +27,8 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view, Train
     {
         log?.Add(progress, phase, samplesPerStep);
         if (progress.Status.Steps == 0) return;
-        Tell(phase, progress.Status.IsOver ? null : progress.Status.Problem, ref _problem);
-        Tell(phase, progress.Status.Alarm, ref _alarm);
+        Tell(phase, progress.Status.IsOver ? null : progress.Status.Problem, ref _problem, progress.Status.IsHoldingUnsaved ? view.Warn : view.Note);
+        Tell(phase, progress.Status.Alarm, ref _alarm, view.Note);
         // The same hang is told once, though its time grows.
         if (progress.Status.Stalled is { } stalled && !_isStalled) view.Note($"{phase} does not move. {stalled}");
         _isStalled = progress.Status.Stalled is not null;
@@ -47,9 +47,9 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view, Train
     }
 
     // What goes wrong while a run goes on: a checkpoint that cannot be written, say. What ends it is told with its end.
-    private void Tell(string phase, string? problem, ref string? told)
+    private static void Tell(string phase, string? problem, ref string? told, Action<string> tell)
     {
-        if (problem is not null && problem != told) view.Note($"{phase}: {problem}");
+        if (problem is not null && problem != told) tell($"{phase}: {problem}");
         told = problem;
     }
 
@@ -61,7 +61,8 @@ internal sealed class TrainingWatch(BlipClient client, IProgressView view, Train
         {
             status = progress.Status;
             Show(progress, phase, samplesPerStep);
-            _guard.Look(phase, status.Waits, cancellation);
+            // One that holds what it has learned is not given up; its problem is shown, and a second Ctrl-C ends it.
+            _guard.Look(phase, status.IsHoldingUnsaved ? null : status.Waits, cancellation);
             if (!cancellation.IsCancellationRequested || pausing || status.State != RunState.Training) continue;
             pausing = true;
             try

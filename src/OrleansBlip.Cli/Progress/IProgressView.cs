@@ -8,4 +8,7 @@ internal interface IProgressView : IAsyncDisposable
 
     /// <summary>Shows a line that stays.</summary>
     void Note(string line);
+
+    /// <summary>The same of what its user should know whether or not progress is shown.</summary>
+    void Warn(string line) => Note(line);
 }

@@ -1,7 +1,7 @@
 namespace OrleansBlip.Cli.Progress;
 
-/// <summary>Shows nothing.</summary>
-internal sealed class SilentProgressView : IProgressView
+/// <summary>Shows nothing but warnings.</summary>
+internal sealed class SilentProgressView(TextWriter writer) : IProgressView
 {
     /// <inheritdoc/>
     public void Report(PhaseProgress progress)
@@ -12,6 +12,9 @@ internal sealed class SilentProgressView : IProgressView
     public void Note(string line)
     {
     }
+
+    /// <inheritdoc/>
+    public void Warn(string line) => writer.WriteLine(line);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -31,7 +31,7 @@ public sealed record RunStatus
     /// <summary>What went wrong last and what to do; null when nothing did.</summary>
     [Id(7)] public string? Problem { get; init; }
 
-    /// <summary>What it waits for and cannot go on without, such as a storage that is away; null when nothing.</summary>
+    /// <summary>What it waits for and cannot go on without, such as a storage that is away, or room for the checkpoint that it is to end with; null when nothing.</summary>
     [Id(8)] public string? Waits { get; init; }
 
     /// <summary>Steps that were left out and slots in quarantine, in the order in which that was decided.</summary>
@@ -42,6 +42,9 @@ public sealed record RunStatus
 
     /// <summary>What the run awaits, once that takes far longer than its steps do; null while it goes on.</summary>
     [Id(11)] public string? Stalled { get; init; }
+
+    /// <summary>Whether it waits until its last checkpoint can be written, and meanwhile holds what it has learned: its <see cref="Problem"/> says so, and it goes on by itself.</summary>
+    public bool IsHoldingUnsaved => Waits is not null && Waits == Problem;
 
     /// <summary>Whether the run takes no further step by itself.</summary>
     public bool IsAtRest => State is RunState.Created or RunState.Paused || IsOver;

@@ -42,7 +42,7 @@ internal static class SlotsBenchmark
             var template = @case.Template with { SlotCount = slots, SlotSize = size, ThreadsPerDevice = threads };
             var name = $"{slots}x{size}";
             await using var cluster = await JobCluster.StartAsync(nodes: 1, Path.Combine(folder, name), verbose: false, cancellation, threads);
-            var training = new TrainingWatch(cluster.Client, new SilentProgressView());
+            var training = new TrainingWatch(cluster.Client, new SilentProgressView(TextWriter.Null));
             var measured = @case with { Template = template };
             var probe = await ProbeAsync(cluster, measured.Request(Path.Combine(folder, name, "probe"), ProbeSteps), cancellation);
             var steps = (long)(1000 * seconds / probe);

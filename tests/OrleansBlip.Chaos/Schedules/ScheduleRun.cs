@@ -148,7 +148,7 @@ internal sealed class ScheduleRun(Schedule schedule, ChaosWorld world, ChaosClus
     /// <summary>Whether a silo, the database or the client's connection to them is only away, or the client was given up meanwhile.</summary>
     private static bool IsPassing(Exception exception) => exception is TimeoutException or OrleansException or DbException or SocketException or ObjectDisposedException;
 
-    /// <summary>A run whose last checkpoint could not be written is started again, as it says.</summary>
+    /// <summary>A run that failed is started again: from its checkpoints it ends with the same weights.</summary>
     private async Task<string?> StartAgainAsync(RunStatus status)
     {
         if (++_failures > FailuresMax) return $"it fails again and again: {status.Problem}";

@@ -52,6 +52,11 @@ internal sealed partial class ClusterSimulation
                 Send(() => Announce(announce));
                 break;
             case RunAction.Commit commit:
+                if (Mischief(3))
+                {
+                    AnswerOnce(() => Do(_ledger.CheckpointFailed(commit.Version, "the disk is full")));
+                    break;
+                }
                 _checkpoints[commit.Version.Value] = [.. Enumerable.Range(0, ShardCount).Select(shard => _written[(commit.Version, new ShardIndex(shard))])];
                 AnswerOnce(() => Do(_ledger.CheckpointCommitted(commit.Version, $"{commit.Version}")));
                 break;
@@ -164,7 +169,9 @@ internal sealed partial class ClusterSimulation
                     break;
                 case ShardAction.Save:
                     _written[(step, shard)] = [.. held.History];
-                    Insist(() => Do(_ledger.ShardSaved(new ShardSaved { View = view, Version = step, Shard = shard, Objects = [new SavedObject($"{shard}", 1, "0")] })));
+                    var saved = new ShardSaved { View = view, Version = step, Shard = shard, Objects = [new SavedObject($"{shard}", 1, "0")] };
+                    if (Mischief(3)) saved = saved with { Objects = [], Problem = "the disk is full" };
+                    Insist(() => Do(_ledger.ShardSaved(saved)));
                     break;
             }
         }

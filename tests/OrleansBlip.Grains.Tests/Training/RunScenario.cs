@@ -10,13 +10,14 @@ namespace OrleansBlip.Grains.Tests.Training;
 /// <summary>
 /// Scenarios of a run, its devices left out: <c>start</c>, <c>successor [NODES]</c> (another coordinator takes over from what is durable), <c>nodes NODES</c> (those that there are; a#2 is
 /// a in its second life), <c>found [STEP]</c>, <c>opened SHARD [backup] version N [digest N]</c>, <c>opened SHARD [backup] empty</c>, <c>seal SHARD [nan] [view N]</c>,
-/// <c>done|notheld SHARD [backup] [digest N]</c>, <c>saved SHARD</c>, <c>committed STEP</c>, <c>unwritten STEP</c>, <c>leaves NODE</c> (it is about to end), <c>stalled</c>, <c>tick</c>; and <c>awaits</c>, which asks where it stands and what it waits for.
+/// <c>done|notheld SHARD [backup] [digest N]</c>, <c>saved SHARD</c>, <c>unsaved SHARD [WHY]</c>, <c>committed STEP</c>, <c>unwritten STEP</c>, <c>leaves NODE</c> (it is about to end), <c>pause</c>, <c>kill</c>, <c>stalled</c>, <c>tick</c>, <c>wait MS</c> (time passes, then a tick); and <c>awaits</c>, which asks where it stands and what it waits for.
 /// </summary>
 internal sealed class RunScenario : IScenario
 {
     private readonly RunRequest _request;
     private RunLedger _ledger = new(new RunRecord());
     private IReadOnlyCollection<RosterNode> _nodes;
+    private TimeSpan _now;
 
     public RunScenario(string heading)
     {
@@ -62,7 +63,14 @@ internal sealed class RunScenario : IScenario
             case "stalled":
                 return _ledger.Stalled(TimeSpan.Zero);
             case "tick":
-                return _ledger.Tick(TimeSpan.Zero);
+                return _ledger.Tick(_now);
+            case "wait":
+                _now += TimeSpan.FromMilliseconds(Number(line.Subject));
+                return _ledger.Tick(_now);
+            case "pause":
+                return _ledger.Pause();
+            case "kill":
+                return _ledger.Kill();
             case "unwritten":
                 return _ledger.CheckpointFailed(new StepNumber(Number(line.Subject)), "the disk is full");
             case "opened":
@@ -75,6 +83,8 @@ internal sealed class RunScenario : IScenario
                 var outcome = line.Verb == "done" ? VerdictOutcome.Done : VerdictOutcome.NotHeld;
                 var last = _ledger.Record.Last! with { View = _ledger.Record.View };
                 return _ledger.VerdictAnswered(TimeSpan.Zero, new ShardReplica(Shard(line), line.Has("backup")), last, new VerdictAnswer(outcome, Digest(line)));
+            case "unsaved":
+                return _ledger.ShardSaved(new ShardSaved { View = _ledger.Record.View, Version = _ledger.Record.Step, Shard = Shard(line), Problem = string.Join(' ', line.Words(2).DefaultIfEmpty("the disk is full")) });
             case "saved":
                 return _ledger.ShardSaved(new ShardSaved { View = _ledger.Record.View, Version = _ledger.Record.Step, Shard = Shard(line), Objects = [new SavedObject($"part-{line.Subject}", 1, "0")] });
             default:
@@ -99,6 +109,8 @@ internal sealed class RunScenario : IScenario
         RunAction.OpenShard open => $"open {open.Assignment.Shard} on {open.Node} {SayOrigin(open.Assignment)}",
         RunAction.Close close => $"close {string.Join(", ", close.Shards.Select(shard => $"{shard.Shard} on {shard.Node}"))}, up to view {close.View}",
         RunAction.Commit commit => $"commit {commit.Version}: {string.Join(", ", commit.Objects.Select(part => part.Name))}",
+        RunAction.Discard discard => $"discard {string.Join(", ", discard.Objects.Select(part => part.Name))}",
+        RunAction.HashWeights hash => $"hash {hash.Checkpoint}",
         RunAction.OfStep { Action: StepAction.Announce announce } => $"tell {announce.Replica} of {announce.Verdict.Step}",
         RunAction.OfStep { Action: StepAction.Record record } => $"record step {record.Verdict.Step}",
         _ => throw new InvalidOperationException($"No words for {action}."),

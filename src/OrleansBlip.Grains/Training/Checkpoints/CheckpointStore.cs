@@ -180,8 +180,20 @@ public sealed class CheckpointStore
         foreach (string name in names.Skip(kept.Count)) File.Delete(Path.Combine(_manifests, name));
         // Manifests go first, durably: a checkpoint that is deleted by half is none.
         _disk.FlushFolder(_manifests);
-        DeleteObjectsExceptThoseOf(kept, StepOf(names[0]));
+        var isNeeded = NeededBy(kept);
+        foreach (string name in Directory.EnumerateFiles(_objects).Select(path => Path.GetFileName(path)).ToArray())
+        {
+            if (NumberIn(name.Split('-')[0]) <= StepOf(names[0]) && !isNeeded(name)) File.Delete(PathOf(name));
+        }
         return damaged;
+    }
+
+    /// <summary>Deletes objects of a checkpoint that came to nothing, except what a manifest names, or may have named.</summary>
+    /// <param name="objects">Their names; those that are gone already do no harm.</param>
+    public void Discard(IEnumerable<string> objects)
+    {
+        var isNeeded = NeededBy(Manifests());
+        foreach (string name in objects.Where(name => !isNeeded(name))) File.Delete(PathOf(name));
     }
 
     /// <summary>Where an object lies.</summary>
@@ -247,7 +259,8 @@ public sealed class CheckpointStore
         }
     }
 
-    private void DeleteObjectsExceptThoseOf(IEnumerable<string> manifests, long latestStep)
+    /// <summary>Tells of an object whether one of these manifests names it, or may have when it could still be read.</summary>
+    private Predicate<string> NeededBy(IEnumerable<string> manifests)
     {
         var (needed, stepsOfUnreadable) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<long>());
         foreach (string name in manifests)
@@ -262,10 +275,7 @@ public sealed class CheckpointStore
                 stepsOfUnreadable.Add(StepOf(name));
             }
         }
-        foreach (string name in Directory.EnumerateFiles(_objects).Select(path => Path.GetFileName(path)).ToArray())
-        {
-            if (NumberIn(name.Split('-')[0]) is { } step && step <= latestStep && !needed.Contains(name) && !stepsOfUnreadable.Contains(step)) File.Delete(PathOf(name));
-        }
+        return name => needed.Contains(name) || (NumberIn(name.Split('-')[0]) is { } step && stepsOfUnreadable.Contains(step));
     }
 
     private Checkpoint Open(string name, IReadOnlyList<string> rejected)

@@ -30,6 +30,9 @@ internal abstract record RunAction
     /// <summary>Commit a checkpoint whose objects are all written; answered by <see cref="RunLedger.CheckpointCommitted"/>.</summary>
     public sealed record Commit(StepNumber Version, ImmutableArray<SavedObject> Objects) : RunAction;
 
+    /// <summary>Delete what is left of a checkpoint that could not be written, unless some checkpoint names it all the same. Not before what was to be committed earlier is.</summary>
+    public sealed record Discard(ImmutableArray<SavedObject> Objects) : RunAction;
+
     /// <summary>Hash the weights of a checkpoint; answered by <see cref="RunLedger.Hashed"/>.</summary>
     public sealed record HashWeights(string Checkpoint) : RunAction;
 

@@ -12,7 +12,12 @@ internal sealed partial class RunLedger
     /// <summary>A shard's part of a checkpoint is written, or could not be.</summary>
     public IReadOnlyList<RunAction> ShardSaved(ShardSaved report)
     {
-        if (report.View != Record.View || !IsUnderWay || !_saves.TryGetValue(report.Version, out var save)) return [];
+        if (report.View != Record.View || !IsUnderWay) return [];
+        if (!_saves.TryGetValue(report.Version, out var save))
+        {
+            if (_unwritten.Contains(report.Version)) Discard(report.Objects);
+            return Take();
+        }
         if (report.Problem is { } problem) return CheckpointFailed(report.Version, $"Shard {report.Shard}: {problem}");
         save[report.Shard] = report.Objects;
         CommitWhatIsAgreed();
@@ -23,24 +28,11 @@ internal sealed partial class RunLedger
     public IReadOnlyList<RunAction> CheckpointCommitted(StepNumber version, string name)
     {
         _commits.Remove(version);
+        _waits = null;
         // Another one may have been heard of before it.
         if (version < Record.CheckpointStep) return Take();
         Persist(Record with { Checkpoint = name, CheckpointStep = version, Problem = IsUnderWay && !_lacksData ? null : Record.Problem });
         Conclude();
-        return Take();
-    }
-
-    /// <summary>A checkpoint could not be written. The one before is intact; training goes on, unless it was to end with this one.</summary>
-    public IReadOnlyList<RunAction> CheckpointFailed(StepNumber version, string problem)
-    {
-        _saves.Remove(version);
-        _commits.Remove(version);
-        string what = $"The checkpoint of step {version} could not be written: {problem}";
-        // A run that rests only to let a node go can do so later.
-        bool isToGoOn = _rest is null || (_rest is RestReason.Held && Record.Wish == RunWish.None);
-        if (!isToGoOn && version == Record.Step) End(RunState.Failed, what + " Start the run again to go on from the one before.");
-        else Persist(Record with { Problem = what });
-        if (_rest is RestReason.Diverged) Conclude();
         return Take();
     }
 
@@ -72,6 +64,7 @@ internal sealed partial class RunLedger
     /// <summary>Starts over from the newest checkpoint, under a new view.</summary>
     private void Restore(RunState state = RunState.Starting)
     {
+        _waits = null;
         // Nobody may be asked to work with the owners of before.
         NewView(new ShardPlacement([], []), state);
         _actions.Add(new RunAction.FindCheckpoint(Record.View, Record.Request!));
@@ -117,6 +110,7 @@ internal sealed partial class RunLedger
             Amendments = Record.Amendments,
             QuarantinesMax = QuarantinesMax,
             Suspects = Record.Suspects,
+            RestsAtOnce = Record.Wish != RunWish.None && (Record.CheckpointStep == Record.Step || IsBeingSaved(Record.Step)),
         });
         Persist(Record with { State = RunState.Training, Suspects = _steps.Suspects });
         foreach (var (trainer, incarnation) in _roster.Ready) AddSteps(_steps.TrainerReady(now, trainer, incarnation));
@@ -230,6 +224,7 @@ internal sealed partial class RunLedger
         _actions.Add(new RunAction.Close(Record.View, [.. _holders.Order()], [.. _roster.Devices]));
         _holders.Clear();
         _steps = null;
+        _waits = null;
         // A checkpoint that is committed later concludes nothing any more.
         _rest = null;
     }

@@ -35,7 +35,7 @@ internal sealed partial class RunLedger
     private void LetGo(TimeSpan now)
     {
         if (_rest is not RestReason.Held || Record.Wish != RunWish.None) return;
-        bool isSaved = Record.CheckpointStep == Record.Step, isBeingSaved = _saves.ContainsKey(Record.Step) || _commits.Contains(Record.Step);
+        bool isSaved = Record.CheckpointStep == Record.Step, isBeingSaved = IsBeingSaved(Record.Step);
         var leaving = _leaving.Select(node => node.Name).ToHashSet();
         bool isHeldElsewhere = Record.Placement.Without(replica => leaving.Contains(Record.Placement[replica]), [.. _roster.Nodes.Except(leaving)], WantsBackups) is not null;
         if (!isSaved && isBeingSaved && !isHeldElsewhere) return;

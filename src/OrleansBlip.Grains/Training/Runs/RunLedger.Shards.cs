@@ -47,7 +47,7 @@ internal sealed partial class RunLedger
             return;
         }
         NewView(placement, RunState.Starting);
-        bool isCheckpointMissing = Record.Last is { Checkpoint: true } && Record.CheckpointStep != Record.Step && !_commits.Contains(Record.Step);
+        bool isCheckpointMissing = Record.Last is { Checkpoint: true } && Record.CheckpointStep != Record.Step && !_commits.ContainsKey(Record.Step);
         if (isCheckpointMissing) _saves[Record.Step] = [];
         OpenShards(placement, ShardOrigin.Memory, isCheckpointMissing ? Record.Step : null);
         AskTrainers(now);
@@ -62,6 +62,7 @@ internal sealed partial class RunLedger
         _empty.Clear();
         _earlySeals.Clear();
         _saves.Clear();
+        _unwritten.Clear();
         _roster.ForgetAnswers();
         Persist(Record with { View = Record.View.Next, State = state, Owners = placement.Owners, Backups = placement.Backups });
     }
@@ -129,7 +130,7 @@ internal sealed partial class RunLedger
         var parts = _saves[newest];
         // One that is still being written is out of date, and must not become the newest by being late.
         foreach (var version in _saves.Keys.Where(version => version <= newest).ToArray()) _saves.Remove(version);
-        _commits.Add(newest);
-        _actions.Add(new RunAction.Commit(newest, [.. parts.OrderBy(part => part.Key).SelectMany(part => part.Value)]));
+        _commits[newest] = [.. parts.OrderBy(part => part.Key).SelectMany(part => part.Value)];
+        _actions.Add(new RunAction.Commit(newest, _commits[newest]));
     }
 }

@@ -18,7 +18,7 @@ internal sealed partial class RunLedger(RunRecord record)
     private readonly HashSet<(ShardIndex Shard, NodeName Node)> _holders = [];
     private readonly Dictionary<ShardIndex, Seal> _earlySeals = [];
     private readonly Dictionary<StepNumber, Dictionary<ShardIndex, ImmutableArray<SavedObject>>> _saves = [];
-    private readonly HashSet<StepNumber> _commits = [];
+    private readonly Dictionary<StepNumber, ImmutableArray<SavedObject>> _commits = [];
     private List<RunAction> _actions = [];
     private StepLedger? _steps;
     private RestReason? _rest;
@@ -37,6 +37,7 @@ internal sealed partial class RunLedger(RunRecord record)
         Checkpoint = Record.Checkpoint,
         WeightsSha256 = Record.WeightsSha256,
         Problem = Record.Problem,
+        Waits = _waits,
         Amendments = Record.Amendments,
     };
 
@@ -270,6 +271,7 @@ internal sealed partial class RunLedger(RunRecord record)
         if (!IsUnderWay) return [];
         AddSteps(_steps?.Tick(now));
         LetGo(now);
+        WriteLastAgain(now);
         if (Record.Owners.Length > 0) AskTrainers(now);
         return Take();
     }

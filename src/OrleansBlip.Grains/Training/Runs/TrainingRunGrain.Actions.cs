@@ -68,6 +68,9 @@ internal sealed partial class TrainingRunGrain
             case RunAction.Commit commit:
                 _commits = CommitAsync(after: _commits, commit);
                 break;
+            case RunAction.Discard discard:
+                _commits = DiscardAsync(after: _commits, discard);
+                break;
             case RunAction.HashWeights hash:
                 _ = HashAsync(hash.Checkpoint);
                 break;
@@ -273,6 +276,21 @@ internal sealed partial class TrainingRunGrain
         _damaged = damaged;
     }
 
+    private async Task DiscardAsync(Task after, RunAction.Discard discard)
+    {
+        string folder = _ledger.Record.Request!.CheckpointFolder;
+        await after;
+        try
+        {
+            await using var writer = new DeviceWorker("checkpoint writer");
+            await writer.RunAsync(() => new CheckpointStore(folder).Discard(discard.Objects.Select(item => item.Name)));
+        }
+        catch (Exception exception)
+        {
+            LogNotPruned(_logger, exception, folder, _run);
+        }
+    }
+
     private async Task HashAsync(string checkpointName)
     {
         var request = _ledger.Record.Request!;
@@ -320,7 +338,7 @@ internal sealed partial class TrainingRunGrain
     [LoggerMessage(Level = LogLevel.Warning, Message = "A checkpoint of run {Run} is damaged, and the run does without it. {Checkpoint}")]
     private static partial void LogDamagedCheckpoint(ILogger logger, RunId run, string checkpoint);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Old checkpoints of run {Run} in '{Folder}' cannot be deleted. The next checkpoint tries again.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Files of run {Run} in '{Folder}' that no checkpoint needs cannot be deleted. The next checkpoint tries again.")]
     private static partial void LogNotPruned(ILogger logger, Exception exception, string folder, RunId run);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A checkpoint of run {Run} cannot be used.")]

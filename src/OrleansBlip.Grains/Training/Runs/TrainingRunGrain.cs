@@ -125,7 +125,7 @@ internal sealed partial class TrainingRunGrain : Grain, ITrainingRun, ICoordinat
 
     public Task ShardSaved(ShardSaved report) => _mailbox.AskAsync(() => _ledger.ShardSaved(report));
 
-    private RunStatus StatusNow() => _ledger.Status with { Waits = _state.Waits, Alarm = Alarm, Stalled = _stalled };
+    private RunStatus StatusNow() => _ledger.Status with { Waits = _state.Waits ?? _ledger.Status.Waits, Alarm = Alarm, Stalled = _stalled };
 
     private Task Post(Func<IReadOnlyList<RunAction>> happened)
     {

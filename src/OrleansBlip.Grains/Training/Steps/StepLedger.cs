@@ -56,7 +56,7 @@ internal sealed partial class StepLedger
     /// <param name="open">What the shards hold; those at a version before <paramref name="step"/> have not.</param>
     public IReadOnlyList<StepAction> Begin(TimeSpan now, ViewNumber view, StepNumber step, int skipsInRow = 0, Verdict? last = null, params IReadOnlyList<OpenReplica> open)
     {
-        (View, Step, SkipsInRow, _rest, _retriesInRow, _isTorn) = (view, step, skipsInRow, null, 0, false);
+        (View, Step, SkipsInRow, _rest, _retriesInRow, _isTorn) = (view, step, skipsInRow, _policy.RestsAtOnce ? RestReason.Held : null, 0, false);
         _last = last is null ? null : last with { View = view };
         _seals.Clear();
         _unconfirmed.Clear();

@@ -22,6 +22,9 @@ internal sealed record StepPolicy
     /// <summary>Steps between checkpoints; 0 for none but those at a rest.</summary>
     public long CheckpointInterval { get; init; }
 
+    /// <summary>Whether the ledger holds at the very step with which it begins, whose checkpoint is written or about to be.</summary>
+    public bool RestsAtOnce { get; init; }
+
     /// <summary>Steps in a row that may be skipped.</summary>
     public int SkipsInRowMax { get; init; } = 5;
 

@@ -82,6 +82,21 @@ public sealed class DamagedCheckpointTests : IDisposable
         Assert.Equal([20], IntactSteps());
     }
 
+    [Fact]
+    public void Discard_OfWhatSomeManifestNames_LeavesIt()
+    {
+        Commit(10);
+        Commit(20);
+        Commit(30);
+        Damage(20, "manifest torn");
+        var orphan = _store.Put(40, "shard", stream => stream.WriteByte(1));
+        string[] objects = [.. Directory.GetFiles(Path.Combine(_folder, "objects")).Select(path => Path.GetFileName(path))];
+        _store.Discard(objects);
+        _store.Discard([orphan.Name]);
+        Assert.Equal(objects.Where(name => name != orphan.Name).Order(), Directory.GetFiles(Path.Combine(_folder, "objects")).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal([10, 30], IntactSteps());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("no such manifest")]
