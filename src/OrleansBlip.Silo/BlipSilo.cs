@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -53,7 +54,7 @@ public sealed class BlipSilo : IAsyncDisposable
     /// <param name="options">How it runs.</param>
     /// <param name="configure">Adds what the grains need of the host: an <c>ISlotComputerFactory</c>, logging.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="IOException">A port is in use, or the certificates cannot be used.</exception>
+    /// <exception cref="IOException">A port is in use, the certificates cannot be used, or the database cannot.</exception>
     /// <exception cref="ArgumentException">The node's name or address is none, or the environment arms failpoints that it must not.</exception>
     public static async Task<BlipSilo> StartAsync(BlipSiloOptions options, Action<IServiceCollection> configure, CancellationToken cancellationToken = default)
     {
@@ -87,7 +88,14 @@ public sealed class BlipSilo : IAsyncDisposable
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, Predecessors>();
         });
         var host = builder.Build();
-        await host.StartAsync(cancellationToken);
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch (DbException failure)
+        {
+            throw new IOException($"The database failed while the node started, which has to be started again: {failure.Message}", failure);
+        }
         return new BlipSilo(host, options.Name, new IPEndPoint(options.Address, siloPort), new IPEndPoint(options.Address, gatewayPort));
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Model.Devices;
+using OrleansBlip.Silo.Storage;
 
 namespace OrleansBlip.Silo;
 
@@ -11,6 +12,9 @@ internal sealed class NodeCommand
 {
     /// <summary>How long the step under way, and a checkpoint where there are no backups, may keep a node that is to end. Well below what a terminated process gets.</summary>
     private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a node waits for its database before it starts.</summary>
+    private static readonly TimeSpan DatabasePatience = TimeSpan.FromSeconds(30);
 
     private readonly Option<string> _name = new("--name") { Description = "The node's name, unique in the cluster, without '/'.", HelpName = "NAME", DefaultValueFactory = _ => "node-1" };
     private readonly Option<string> _cluster = new("--cluster") { Description = "The cluster's name: silos of other clusters are not seen.", HelpName = "NAME", DefaultValueFactory = _ => "orleans-blip" };
@@ -83,6 +87,8 @@ internal sealed class NodeCommand
 
     private static async Task<int> ServeAsync(BlipSiloOptions options, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
+        // Whoever started both may have started this first; and what a node has to do it does not lose by waiting.
+        if (options.Database is { } database) await PostgresStorage.AwaitAsync(database, DatabasePatience, error.WriteLineAsync, TimeProvider.System, cancellation);
         await using var silo = await BlipSilo.StartAsync(options, Configure, cancellation);
         await output.WriteLineAsync(new NodeAnnouncement(silo.Name, options.ClusterId, silo.Endpoint, silo.Gateway, silo.Blocks).ToString());
         await output.FlushAsync(CancellationToken.None);

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Npgsql;
 using OrleansBlip.Client;
 using OrleansBlip.Grains.Faults;
 using OrleansBlip.Protocol.Nodes;
+using OrleansBlip.Silo.Storage;
+using OrleansBlip.Silo.Tests.Storage;
 
 namespace OrleansBlip.Silo.Tests;
 
@@ -94,6 +97,39 @@ public sealed class NodeCommandTests
             await node.WaitForExitAsync();
             folder.Delete(recursive: true);
         }
+    }
+
+    [PostgresFact]
+    public async Task Run_WhileTheDatabaseIsAway_WaitsForItAndSaysSo()
+    {
+        await using var database = await LocalPostgres.StartAsync();
+        await PostgresStorage.MigrateAsync(database.Connection, default);
+        await database.KillAsync();
+        using var node = NodeProcess.StartIn(new() { [PostgresStorage.Variable] = database.Connection }, "--devices", "0");
+        Assert.Matches("^The database cannot be used: .*It is waited for, up to [0-9]+ s\\.$", await node.StandardError.ReadLineAsync().WaitAsync(Patience));
+        await database.RestartAsync();
+        await NodeProcess.ReachedAtAsync(node);
+        Assert.Equal(0, await NodeProcess.TerminateAsync(node));
+    }
+
+    [PostgresFact]
+    public async Task Run_WhoseDatabaseFailsWhileItStarts_ExitsWith1AndSaysSo()
+    {
+        await using var database = await LocalPostgres.StartAsync();
+        await PostgresStorage.MigrateAsync(database.Connection, default);
+        await using (var owner = new NpgsqlConnection(database.Connection))
+        {
+            await owner.OpenAsync();
+            // It may see that the tables are there, and not what is in them.
+            await using var stranger = new NpgsqlCommand("CREATE ROLE stranger LOGIN PASSWORD 'x'; GRANT SELECT ON OrleansBlipSchema TO stranger", owner);
+            await stranger.ExecuteNonQueryAsync();
+        }
+        var connection = new NpgsqlConnectionStringBuilder(database.Connection) { Username = "stranger", Password = "x" }.ToString();
+        using var node = NodeProcess.StartIn(new() { [PostgresStorage.Variable] = connection }, "--devices", "0");
+        var error = await node.StandardError.ReadToEndAsync().WaitAsync(Patience);
+        await node.WaitForExitAsync().WaitAsync(Patience);
+        Assert.Equal(1, node.ExitCode);
+        Assert.Matches("\nerror: The database failed while the node started, which has to be started again: .*permission denied", "\n" + error);
     }
 
     [Fact]

@@ -22,6 +22,9 @@ public static class PostgresStorage
     /// <summary>Only one at a time migrates: the key of an advisory lock, which means nothing else.</summary>
     private const long MigrationLock = 0x424C4950;
 
+    /// <summary>A database that does not answer is asked again after this time.</summary>
+    private static readonly TimeSpan AwayPause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Makes tables and queries, or brings them up to date. Doing it again changes nothing.</summary>
     /// <exception cref="IOException">The database cannot be reached, or is newer than this program.</exception>
     public static Task MigrateAsync(string connection, CancellationToken cancellationToken) => WithAsync(connection, async database =>
@@ -44,6 +47,32 @@ public static class PostgresStorage
         if (version is null) throw new IOException("The database has no tables of OrleansBlip yet: run 'blip db migrate'.");
         if (version < SchemaVersion) throw new IOException($"The database has tables of version {version}, this program needs {SchemaVersion}: run 'blip db migrate'.");
         if (version > SchemaVersion) throw new IOException($"The database has tables of version {version}, this program knows {SchemaVersion}. Use the newer program.");
+    }
+
+    /// <summary>Waits for a database that does not answer at the moment; what is wrong with one that does, <see cref="CheckAsync"/> says.</summary>
+    /// <param name="connection">The database.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="tell">Is told, once, what is waited for.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="DatabaseAwayException">It does not answer in time.</exception>
+    /// <exception cref="IOException">It cannot be used.</exception>
+    public static async Task AwaitAsync(string connection, TimeSpan patience, Func<string, Task> tell, TimeProvider time, CancellationToken cancellationToken)
+    {
+        bool isTold = false;
+        for (long start = time.GetTimestamp(); ; await Task.Delay(AwayPause, time, cancellationToken))
+        {
+            try
+            {
+                await WithAsync(connection, _ => Task.FromResult(true), cancellationToken);
+                return;
+            }
+            catch (DatabaseAwayException away) when (time.GetElapsedTime(start) < patience)
+            {
+                if (!isTold) await tell($"{away.Message.TrimEnd('.')}. It is waited for, up to {patience.TotalSeconds:0} s.");
+                isTold = true;
+            }
+        }
     }
 
     internal static void Use(ISiloBuilder silo, string connection, TimeSpan probeTimeout)
@@ -84,12 +113,19 @@ public static class PostgresStorage
             await database.OpenAsync(cancellationToken);
             return await use(database);
         }
+        // The connection string may hold a password: it is not told.
+        catch (NpgsqlException failure) when (IsAway(failure))
+        {
+            throw new DatabaseAwayException($"The database cannot be used: {failure.Message}", failure);
+        }
         catch (Exception failure) when (failure is NpgsqlException or ArgumentException)
         {
-            // The connection string may hold a password: it is not told.
             throw new IOException($"The database cannot be used: {failure.Message}", failure);
         }
     }
+
+    // Class 57P: it is shutting down, starting up, or has lost one of its processes.
+    private static bool IsAway(NpgsqlException failure) => failure.IsTransient || failure.SqlState?.StartsWith("57P", StringComparison.Ordinal) == true;
 
     private static async Task<string> ReadScriptAsync(CancellationToken cancellationToken)
     {

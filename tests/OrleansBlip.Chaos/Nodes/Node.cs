@@ -57,9 +57,9 @@ internal sealed class Node : IDisposable
 
     /// <summary>
     /// How it has ended where nothing was to end it so: it may be killed, by somebody or at a failpoint, may leave in good order once it is asked to, and may end itself because the others have
-    /// given it up. Null for such an end, and while it lives.
+    /// given it up, or because the database failed while it started. Null for such an end, and while it lives.
     /// </summary>
-    public string? UnexpectedEnd => ExitCode is not { } code || IsKilled || HasKilledItself || IsGivenUp || (code == 0 && IsLeaving)
+    public string? UnexpectedEnd => ExitCode is not { } code || IsKilled || HasKilledItself || IsGivenUp || HasFoundNoDatabase || (code == 0 && IsLeaving)
         ? null
         : $"{Name} ended with exit code {code}{(code > 128 ? $", by signal {code - 128}" : "")}, and said last: {string.Join(" / ", _lines.Where(line => !line.StartsWith("   at ", StringComparison.Ordinal)).TakeLast(LinesTold))}";
 
@@ -123,6 +123,8 @@ internal sealed class Node : IDisposable
         Kill();
         Process.Dispose();
     }
+
+    private bool HasFoundNoDatabase => ExitCode == 1 && _lines.Any(line => line.StartsWith("error: The database failed while the node started", StringComparison.Ordinal));
 
     private bool HasKilledItself => _lines.Any(line => line.StartsWith("failpoint ", StringComparison.Ordinal) && line.EndsWith($": {new FailpointFault.Kill()}", StringComparison.Ordinal));
 

@@ -18,7 +18,7 @@ internal sealed record Schedule
     private const int StepsDrawn = 30;
 
     /// <summary>Processes that a schedule may start, so that two cores are done with them in time.</summary>
-    private const int StartsMax = 7;
+    private const int StartsMax = 5;
 
     private static readonly Failpoint[] Points = [.. Enum.GetValues<Failpoint>().Where(point => point != Failpoint.SampleTaken)];
 
