@@ -262,7 +262,7 @@ public sealed class PostgresStorageTests(PostgresFixture postgres) : IClassFixtu
     [Fact]
     public async Task Check_OfADatabaseThatIsNotThere_SaysSoWithoutThePassword()
     {
-        var failure = await Assert.ThrowsAsync<IOException>(() => PostgresStorage.CheckAsync("Host=127.0.0.1;Port=1;Username=me;Password=secret", default));
+        var failure = await Assert.ThrowsAsync<DatabaseAwayException>(() => PostgresStorage.CheckAsync("Host=127.0.0.1;Port=1;Username=me;Password=secret", default));
         Assert.StartsWith("The database cannot be used: ", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", failure.Message, StringComparison.Ordinal);
     }

@@ -33,7 +33,10 @@ public sealed class Checkpoint : IDisposable
     public IReadOnlyList<string> Rejected { get; }
 
     /// <summary>Writes a shard as an object. The shard must not move on meanwhile.</summary>
-    public static CheckpointObject PutShard(CheckpointStore store, long step, ParameterShardState<float> shard) =>
+    public static CheckpointObject PutShard(CheckpointStore store, long step, ParameterShardState<float> shard) => PutShard(store, step, ShardValues.Of(shard));
+
+    /// <summary>Writes a shard's numbers, which stay as they are, as an object.</summary>
+    public static CheckpointObject PutShard(CheckpointStore store, long step, ShardValues shard) =>
         store.Put(step, ShardObject.Role, stream => ShardObject.Write(stream, shard));
 
     /// <summary>Writes the queue as an object. It must not move on meanwhile.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using OrleansBlip.Model.Optimization;
 using OrleansBlip.Model.Weights;
 
 namespace OrleansBlip.Grains.Training.Checkpoints;
@@ -34,7 +33,7 @@ internal sealed class ShardObject : IDisposable
 
     public long UpdateCount { get; }
 
-    public static void Write(Stream stream, ParameterShardState<float> shard) => SafetensorsFile.Write(
+    public static void Write(Stream stream, ShardValues shard) => SafetensorsFile.Write(
         stream,
         [
             TensorData.Of(Weights, shard.Weights, shard.Weights.Length),

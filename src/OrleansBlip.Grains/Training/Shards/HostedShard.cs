@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using OrleansBlip.Grains.DataPlane;
 using OrleansBlip.Grains.Devices;
@@ -297,9 +298,8 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
     private void Save()
     {
         var (view, version, content, folder) = (_ledger!.View, _memory!.Published.Version, _memory.Content, _assignment!.Request.CheckpointFolder);
-        var model = _services.Factory.Describe(_assignment.Request);
         var writer = new DeviceWorker($"checkpoint of shard {_shard}");
-        var copying = writer.RunAsync(() => content.Copy(model));
+        var copying = writer.RunAsync(content.Copy);
         // Without the copy itself, which would stay in memory for as long as nothing follows.
         _copying = copying.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _ = SaveAsync();
@@ -311,7 +311,7 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
             {
                 await using var disposed = writer;
                 var copy = await copying;
-                var objects = await writer.RunAsync(() => copy.Write(new CheckpointStore(folder), version));
+                var objects = await writer.RunAsync(() => WriteAndReturn(copy));
                 report = new ShardSaved { View = view, Version = version, Shard = _shard, Objects = [.. objects.Select(item => new SavedObject(item.Name, item.Bytes, item.Sha256))] };
             }
             catch (Exception exception)
@@ -320,6 +320,18 @@ internal sealed partial class HostedShard : IBlockShard, IAsyncDisposable
                 report = new ShardSaved { View = view, Version = version, Shard = _shard, Problem = exception.Message };
             }
             await _services.Delivery.UntilHeardAsync($"Checkpoint of shard {_shard}", () => _coordinator.ShardSaved(report), () => IsAt(view));
+        }
+
+        ImmutableArray<CheckpointObject> WriteAndReturn(ShardSnapshot copy)
+        {
+            try
+            {
+                return copy.Write(new CheckpointStore(folder), version);
+            }
+            finally
+            {
+                content.Return(copy);
+            }
         }
     }
 

@@ -12,6 +12,8 @@ namespace OrleansBlip.Grains.Training.Shards;
 /// <param name="Queue">The queue; null in other shards and where the model has none.</param>
 internal sealed record ShardContent(ParameterShardState<float> Parameters, FeatureQueue? Queue)
 {
+    private ShardSnapshot? _spare;
+
     /// <summary>A shard of a run's initial weights. Version 0 has its own weights averaged into its momentum copies already, as every version has.</summary>
     public static ShardContent OfInitial(RunModel model, RunSpec spec, InitialParameters initial, ShardIndex shard, int shardCount)
     {
@@ -31,14 +33,16 @@ internal sealed record ShardContent(ParameterShardState<float> Parameters, Featu
         return new(checkpoint.ReadShard(model.Layout, start, end, model.Optimizer.Decay), IsWithQueue(model, shard) ? checkpoint.ReadQueue() : null);
     }
 
-    /// <summary>A copy that stays as it is while the shard moves on.</summary>
-    public ShardSnapshot Copy(RunModel model)
+    /// <summary>A copy that stays as it is while the shard moves on; to be given back by <see cref="Return"/>.</summary>
+    public ShardSnapshot Copy()
     {
-        var copy = new ParameterShardState<float>(
-            model.Layout, Parameters.Start, Parameters.End, model.Optimizer.Decay, Parameters.Weights.Span, Parameters.Momentum.Span);
-        copy.RestoreMoments(Parameters.FirstMoment.Span, Parameters.SecondMoment.Span, Parameters.UpdateCount);
-        return new(copy, Queue is null ? null : [.. Queue.ToTensors()]);
+        var snapshot = Interlocked.Exchange(ref _spare, null) ?? new ShardSnapshot(Parameters);
+        snapshot.Take(this);
+        return snapshot;
     }
+
+    /// <summary>Takes a copy back that nobody reads any more.</summary>
+    public void Return(ShardSnapshot snapshot) => Volatile.Write(ref _spare, snapshot);
 
     /// <summary>Whether the shard holds the feature queue.</summary>
     public static bool IsWithQueue(RunModel model, ShardIndex shard) => model.QueueCapacity > 0 && shard == ShardIndex.Lead;
