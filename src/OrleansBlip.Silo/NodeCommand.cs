@@ -87,7 +87,7 @@ internal sealed class NodeCommand
 
     private static async Task<int> ServeAsync(BlipSiloOptions options, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
-        // Whoever started both may have started this first; and what a node has to do it does not lose by waiting.
+        // It may have been started before its database, and one that restarts is back in seconds.
         if (options.Database is { } database) await PostgresStorage.AwaitAsync(database, DatabasePatience, error.WriteLineAsync, TimeProvider.System, cancellation);
         await using var silo = await BlipSilo.StartAsync(options, Configure, cancellation);
         await output.WriteLineAsync(new NodeAnnouncement(silo.Name, options.ClusterId, silo.Endpoint, silo.Gateway, silo.Blocks).ToString());

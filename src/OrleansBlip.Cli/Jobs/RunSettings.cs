@@ -11,7 +11,7 @@ namespace OrleansBlip.Cli.Jobs;
 /// <summary>What of a training may be set beside its recipe: how a step is made up, and how the cluster goes about it. Without any of it a training is the recipe's, bit for bit.</summary>
 internal sealed record RunSettings
 {
-    private const int CheckpointsKeptDefault = 2, SkipsInRowDefault = 5, NumberMax = 1_000_000;
+    private const int NumberMax = 1_000_000;
     private const double ClipNormMax = 1e9;
 
     /// <summary>Slots of a step (V), 1 to <see cref="RunSpec.SlotCountMax"/>; null for the recipe's.</summary>
@@ -27,10 +27,10 @@ internal sealed record RunSettings
     public int Shards { get; init; }
 
     /// <summary>Checkpoints kept, 1 or more.</summary>
-    public int CheckpointsKept { get; init; } = CheckpointsKeptDefault;
+    public int CheckpointsKept { get; init; } = RunRequest.CheckpointsKeptByDefault;
 
     /// <summary>Steps in a row that may be skipped before the run goes back, 1 or more.</summary>
-    public int SkipsInRowMax { get; init; } = SkipsInRowDefault;
+    public int SkipsInRowMax { get; init; } = RunRequest.SkipsInRowMaxByDefault;
 
     /// <summary>Adds the options to a command and tells how to read them.</summary>
     public static Func<ParseResult, RunSettings> AddOptions(Command command)
@@ -39,8 +39,8 @@ internal sealed record RunSettings
         var clip = ClipNormOption();
         var blocks = Number("--checkpointed-blocks", "Last blocks of the image encoder that compute their activations again in the backward pass (gradient checkpointing): less memory, more time, the same weights. Those of the recipe without it.", 0, NumberMax);
         var shards = BoundedOptions.Number("--shards", "Parameter shards; 0 for one on each node, but at least 2. The weights do not depend on it.", 0, RunRequest.ShardCountMax, 0);
-        var kept = BoundedOptions.Number("--checkpoints-kept", "Newest intact checkpoints to keep.", 1, NumberMax, CheckpointsKeptDefault);
-        var skips = BoundedOptions.Number("--skips-in-row", "Steps in a row whose gradients may be infinite or no numbers, and are skipped; after so many the training goes back to its newest checkpoint, once, and leaves them out.", 1, NumberMax, SkipsInRowDefault);
+        var kept = BoundedOptions.Number("--checkpoints-kept", "Newest intact checkpoints to keep.", 1, NumberMax, RunRequest.CheckpointsKeptByDefault);
+        var skips = BoundedOptions.Number("--skips-in-row", "Steps in a row whose gradients may be infinite or no numbers, and are skipped; after so many the training goes back to its newest checkpoint, once, and leaves them out.", 1, NumberMax, RunRequest.SkipsInRowMaxByDefault);
         foreach (var option in new Option[] { slots, clip, blocks, shards, kept, skips }) command.Add(option);
         return result => new RunSettings
         {

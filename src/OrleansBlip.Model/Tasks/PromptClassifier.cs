@@ -27,7 +27,7 @@ public sealed class PromptClassifier : IDisposable
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var temperature = model.Find("temp") ?? throw new CompositionException($"Composition '{model.Composition.Name}' compares no features, so it cannot classify by prompts; pretraining and filter do.");
-        _temperature = temperature.to(torch.ScalarType.Float64).item<double>();
+        _temperature = temperature.Number();
         _features = new FeatureExtractor(model);
         var each = _features.ProjectedText(tokens, mask, special); // (C·P, d)
         _classes = torch.nn.functional.normalize(each.view(-1, prompts, each.shape[1]).mean([1]), dim: -1).DetachFromDisposeScope(); // (C, d)

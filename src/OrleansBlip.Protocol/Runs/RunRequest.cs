@@ -10,6 +10,9 @@ public sealed record RunRequest
     /// <summary>Fewest shards where the request names no number: on one node too, two threads take sums in.</summary>
     public const int ShardCountByDefaultMin = 2;
 
+    /// <summary>Checkpoints kept, and steps skipped in a row, where the request does not say otherwise.</summary>
+    public const int CheckpointsKeptByDefault = 2, SkipsInRowMaxByDefault = 5;
+
     /// <summary>Highest value of <see cref="QuarantinesMax"/>.</summary>
     public const int QuarantinesMaxMax = 256;
 
@@ -26,13 +29,13 @@ public sealed record RunRequest
     [Id(3)] public long CheckpointInterval { get; init; }
 
     /// <summary>Checkpoints kept, 1 or more.</summary>
-    [Id(4)] public int CheckpointsKept { get; init; } = 2;
+    [Id(4)] public int CheckpointsKept { get; init; } = CheckpointsKeptByDefault;
 
     /// <summary>Parameter shards (K), up to <see cref="ShardCountMax"/>; 0 for one on each node, but at least <see cref="ShardCountByDefaultMin"/>.</summary>
     [Id(5)] public int ShardCount { get; init; }
 
     /// <summary>Steps in a row that may be skipped for a gradient that is not finite before the run has diverged, 1 or more.</summary>
-    [Id(6)] public int SkipsInRowMax { get; init; } = 5;
+    [Id(6)] public int SkipsInRowMax { get; init; } = SkipsInRowMaxByDefault;
 
     /// <summary>Folder of the checkpoints of which <see cref="RunSpec.ForkedFromSha256"/> names one, reachable from every node; null for a run from the beginning.</summary>
     [Id(7)] public string? ForkedFromFolder { get; init; }

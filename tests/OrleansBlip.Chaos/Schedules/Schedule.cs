@@ -17,7 +17,7 @@ internal sealed record Schedule
     /// <summary>Steps of each run that is drawn: enough for three events and the checkpoints between them.</summary>
     private const int StepsDrawn = 30;
 
-    /// <summary>Processes that a schedule may start, so that two cores are done with them in time.</summary>
+    /// <summary>Processes that a schedule may ask for, so that two cores are done with them in time; one that is started because none is left comes beside them.</summary>
     private const int StartsMax = 5;
 
     private static readonly Failpoint[] Points = [.. Enum.GetValues<Failpoint>().Where(point => point != Failpoint.SampleTaken)];

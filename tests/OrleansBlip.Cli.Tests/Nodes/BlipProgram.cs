@@ -83,6 +83,9 @@ internal sealed class BlipProgram : IDisposable
     /// <summary>What it has started and what lives: nodes, and the database's server.</summary>
     public int[] Children() => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!)).Where(IsChild)];
 
+    /// <summary>The nodes among them.</summary>
+    public int[] Nodes() => [.. Children().Where(IsNode)];
+
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
@@ -91,11 +94,16 @@ internal sealed class BlipProgram : IDisposable
 
     public override string ToString() => string.Join('\n', _lines);
 
-    private bool IsChild(int process)
+    private static bool IsNode(int process) => Tells(() => File.ReadAllText($"/proc/{process}/cmdline").Contains("OrleansBlip.Silo", StringComparison.Ordinal));
+
+    private bool IsChild(int process) => Tells(() => File.ReadLines($"/proc/{process}/status").Contains($"PPid:\t{Id}"));
+
+    /// <summary>What the system tells of a process, which may end meanwhile.</summary>
+    private static bool Tells(Func<bool> isSo)
     {
         try
         {
-            return File.ReadLines($"/proc/{process}/status").Contains($"PPid:\t{Id}");
+            return isSo();
         }
         catch (IOException)
         {

@@ -73,7 +73,7 @@ public sealed class UpTests : IDisposable
         {
             await program.LineAsync($"^round 1, {phase}: begins$");
             int node = 0;
-            await program.UntilAsync(() => (node = program.Children().FirstOrDefault(IsNode)) != 0);
+            await program.UntilAsync(() => (node = program.Nodes().FirstOrDefault()) != 0);
             await BlipProgram.SignalAsync("KILL", node);
         }
         var result = JsonNode.Parse(await program.ResultAsync())!;
@@ -98,8 +98,6 @@ public sealed class UpTests : IDisposable
 
     private bool HasCheckpoint(string job) =>
         Path.Combine(_folder, job, "checkpoints", "manifests") is var manifests && Directory.Exists(manifests) && Directory.EnumerateFiles(manifests).Any(file => !file.EndsWith(".partial", StringComparison.Ordinal));
-
-    private static bool IsNode(int process) => File.ReadAllText($"/proc/{process}/cmdline").Contains("OrleansBlip.Silo", StringComparison.Ordinal);
 
     private static string HashOfModel(JsonNode result) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine((string)result["model"]!, "model.safetensors"))));
 

@@ -20,7 +20,6 @@ internal sealed class ShardMemory
     private readonly OptimizerSettings _optimizer;
     private readonly Func<int> _degree;
     private readonly Dictionary<TreeNode, HeldSum> _sums = [];
-    private readonly GradientBuffers _buffers;
     private readonly SortedDictionary<int, SlotReport> _reports = [];
     private readonly SortedDictionary<int, FeatureBlock> _features = [];
     private readonly TreeNode _root;
@@ -38,7 +37,7 @@ internal sealed class ShardMemory
         _degree = degree;
         _root = new ReductionTree(spec.SlotCount).Root;
         Content = content;
-        _buffers = new GradientBuffers(Length);
+        Buffers = new GradientBuffers(Length);
         Publish(version);
     }
 
@@ -49,7 +48,7 @@ internal sealed class ShardMemory
     public ParameterBlock Published { get; private set; } = null!;
 
     /// <summary>Buffers for sums whose memory is not given.</summary>
-    public GradientBuffers Buffers => _buffers;
+    public GradientBuffers Buffers { get; }
 
     /// <summary>Elements of the shard.</summary>
     public int Length => Content.Parameters.Weights.Length;
@@ -98,9 +97,9 @@ internal sealed class ShardMemory
                 _sums.Add(node, new HeldSum(MemoryMarshal.AsMemory(block), given));
                 return true;
             case ShardAction.Store { Node: var node }:
-                float[] copy = _buffers.Rent();
+                float[] copy = Buffers.Rent();
                 block.Span.CopyTo(copy);
-                _sums.Add(node, new HeldSum(copy, new SumMemory(copy, _buffers)));
+                _sums.Add(node, new HeldSum(copy, new SumMemory(copy, Buffers)));
                 break;
             case ShardAction.Add { From: null } add:
                 GradientSum.Add(_sums[add.Into].Values.Span, block.Span, _spec.GradientPrecision, _degree());
